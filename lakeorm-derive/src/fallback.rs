@@ -26,11 +26,11 @@ pub(crate) fn lake_row(
 
             fn bind(
                 _: &mut __lake::ColumnCursor<'__b, '_>,
-            ) -> __lake::Result<Self::Readers, __lake::ReadError> {
+            ) -> __lake::Result<(), __lake::ReadError> {
                 loop {}
             }
 
-            fn read(_: &Self::Readers, _: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            fn read(_: &(), _: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 loop {}
             }
         }
@@ -69,16 +69,16 @@ fn written_row(input: &DeriveInput) -> TokenStream {
 
             fn fields(_: &mut __lake::Fields) {}
 
-            fn encoders(_: __lake::usize) -> Self::Encoders {}
+            fn encoders(_: __lake::usize) {}
 
-            fn encode(&self, _: &mut Self::Encoders) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, _: &mut ()) -> __lake::Result<(), __lake::WriteError> {
                 loop {}
             }
 
-            fn push_null(_: &mut Self::Encoders) {}
+            fn push_null(_: &mut ()) {}
 
             fn finish(
-                _: Self::Encoders,
+                _: (),
                 _: &mut __lake::Arrays<'_>,
             ) -> __lake::Result<(), __lake::WriteError> {
                 loop {}
@@ -102,11 +102,11 @@ fn written_column(input: &DeriveInput) -> TokenStream {
                 loop {}
             }
 
-            fn encoder(_: __lake::ColumnOptions, _: __lake::usize) -> Self::Encoder {
+            fn encoder(_: __lake::ColumnOptions, _: __lake::usize) -> __lake::Structs<Self> {
                 loop {}
             }
 
-            fn encode(&self, _: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, _: &mut __lake::Structs<Self>) -> __lake::Result<(), __lake::WriteError> {
                 loop {}
             }
         }
@@ -166,11 +166,11 @@ fn value(implementation: &Impl<'_>) -> TokenStream {
             fn bind(
                 _: &'__b dyn __lake::Array,
                 _: &__lake::Shape,
-            ) -> __lake::Result<Self::Reader, __lake::ReadError> {
+            ) -> __lake::Result<(), __lake::ReadError> {
                 loop {}
             }
 
-            fn read(_: &Self::Reader, _: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            fn read(_: &(), _: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 loop {}
             }
         }

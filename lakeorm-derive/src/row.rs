@@ -3,7 +3,7 @@
 
 pub(crate) mod ast;
 pub(crate) mod attrs;
-mod bounds;
+pub(crate) mod bounds;
 pub(crate) mod columns;
 mod expand;
 pub(crate) mod valid;

@@ -293,6 +293,57 @@ fn columns_that_differ_in_case_alone_are_one_column_of_a_table() {
     assert_eq!(two(quote!()), [""; 0]);
 }
 
+/// The messages about one field of a table.
+fn messages_of_field(words: &proc_macro2::TokenStream, ty: &proc_macro2::TokenStream) -> Vec<String> {
+    messages_of(&lake_table(quote! {
+        #[lake(table = "t")]
+        struct Row {
+            #[lake(#words)]
+            field: #ty,
+        }
+    }))
+}
+
+#[test]
+fn digits_are_refused_where_no_type_in_the_field_may_be_a_decimal() {
+    for (ty, named) in [
+        (quote!(Option<i64>), "i64"),
+        (quote!(Vec<Box<f64>>), "f64"),
+        (quote!(std::collections::HashMap<String, (bool, i32)>), "String"),
+        (quote!([Cow<'a, str>; 2]), "str"),
+    ] {
+        let found = messages_of_field(&quote!(decimal(9, 2)), &ty);
+        let told = format!("`decimal` sets the digits of a DECIMAL, and `{named}` is none: remove it");
+        assert!(found.len() == 1 && found[0].starts_with(&told), "{found:?}");
+    }
+    for ty in [
+        quote!(Option<Decimal>),
+        quote!(Price),
+        quote!(HashMap<String, Decimal>),
+        quote!(Vec<(i64, Price)>),
+        quote!(Wrapped<i64>),
+    ] {
+        assert_eq!(messages_of_field(&quote!(decimal(9, 2)), &ty), [""; 0]);
+    }
+}
+
+#[test]
+fn a_key_is_neither_a_map_nor_null_behind_a_pointer() {
+    let (map, null) = ("engines compare no MAP", "is never NULL");
+    for (ty, words) in [
+        (quote!(BTreeMap<i64, i64>), map),
+        (quote!(Vec<(i64, String)>), map),
+        (quote!((i64, HashMap<i64, i64>)), map),
+        (quote!(Arc<Option<i64>>), null),
+    ] {
+        let found = messages_of_field(&quote!(merge_key), &ty);
+        assert!(found.len() == 1 && found[0].contains(words), "{found:?}");
+    }
+    for ty in [quote!(f64), quote!(Vec<i64>), quote!((i64, String)), quote!(Vec<(i64, i64, i64)>)] {
+        assert_eq!(messages_of_field(&quote!(merge_key), &ty), [""; 0]);
+    }
+}
+
 #[test]
 fn a_layout_may_come_from_a_macro_by_example() {
     let (day, count, customer) = (grouped(quote!(day)), grouped(quote!(16)), grouped(quote!("customer")));
@@ -361,6 +412,43 @@ fn lifetimes_keep_their_bounds_where_their_types_are_asked() {
         let asking = "fn__columns<'a,'b:'a,'c,'__b:'a+'b+'c+>()where'c:'b,{";
         assert!(output.contains(asking), "{output}");
     }
+}
+
+#[test]
+fn a_mistake_in_an_enum_is_one_error_whatever_its_variants_are() {
+    let enumeration = quote! {
+        enum Role { Reader, Readers, Encoder, Encoders(i64) }
+    };
+    for output in [lake_row(enumeration.clone()), lake_table(enumeration.clone()), lake_value(enumeration)] {
+        assert_eq!(messages_of(&output).len(), 1);
+        // `Self::Reader` would be the variant or the associated type.
+        let output = output.to_string();
+        assert!(!output.contains("Self ::"), "{output}");
+    }
+}
+
+#[test]
+fn bounds_that_differ_in_a_lifetime_alone_are_left_out() {
+    let row = |fields: proc_macro2::TokenStream| {
+        quote! {
+            #[lake(table = "t")]
+            struct Row<'a, T> { list: Vec<T>, text: &'a str, #fields }
+        }
+    };
+    let bounds = |output: proc_macro2::TokenStream| {
+        let output = output.to_string().replace(' ', "");
+        [output.contains("Vec<T>:__lake::"), output.contains("&'astr:__lake::")]
+    };
+    for (other, is_bound) in [
+        (quote!(more: &'a str), true),
+        (quote!(kind: &'static str), false),
+        (quote!(#[lake(with = word)] kind: bool), false),
+        (quote!(#[lake(flatten)] kind: Kind<'static>), false),
+    ] {
+        assert_eq!(bounds(lake_table(row(other))), [true, is_bound]);
+    }
+    assert_eq!(bounds(lake_row(row(quote!(more: &'a str)))), [true, true]);
+    assert_eq!(bounds(lake_row(row(quote!(kind: Kind<'static>)))), [true, false]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Types as their tokens say them: a macro sees no more.
 
+use std::fmt;
+
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Ident, PathArguments, Type};
@@ -43,6 +45,108 @@ pub(crate) fn plain_name(ty: &Type) -> Option<String> {
     };
     let name = path.path.segments.last()?.ident.to_string();
     PLAIN.contains(&name.as_str()).then_some(name)
+}
+
+/// What a type is to a column that the language or its library has around others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    Option,
+    Pointer,
+    List,
+    Map,
+    Tuple,
+}
+
+/// The types inside of such a one, by its name.
+fn parts(ty: &Type) -> Option<(Around, Vec<&Type>)> {
+    let last = match ungrouped(ty) {
+        Type::Reference(reference) => return Some((Around::Pointer, vec![&*reference.elem])),
+        Type::Array(array) => return Some((Around::List, vec![&*array.elem])),
+        Type::Slice(slice) => return Some((Around::List, vec![&*slice.elem])),
+        Type::Tuple(tuple) => return Some((Around::Tuple, tuple.elems.iter().collect())),
+        Type::Path(path) => path.path.segments.last()?,
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let around = match last.ident.to_string().as_str() {
+        "Option" => Around::Option,
+        "Box" | "Rc" | "Arc" | "Cow" => Around::Pointer,
+        "Vec" => Around::List,
+        "HashMap" | "BTreeMap" => Around::Map,
+        _ => return None,
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    });
+    Some((around, types.collect()))
+}
+
+/// Whether its column has NULLs, as its name says.
+pub(crate) fn holds_null(ty: &Type) -> bool {
+    match parts(ty) {
+        Some((Around::Option, _)) => true,
+        Some((Around::Pointer, inner)) => inner.into_iter().any(holds_null),
+        _ => false,
+    }
+}
+
+/// Whether its column has a MAP in it, as its name says: a list of pairs is one too.
+pub(crate) fn holds_map(ty: &Type) -> bool {
+    let is_pair =
+        |ty: &Type| parts(ty).is_some_and(|(around, inner)| around == Around::Tuple && inner.len() == 2);
+    parts(ty).is_some_and(|(around, inner)| {
+        around == Around::Map
+            || inner.into_iter().any(|inner| holds_map(inner) || around == Around::List && is_pair(inner))
+    })
+}
+
+/// The name of the first plain type in it, if it holds no others.
+pub(crate) fn only_plain(ty: &Type) -> Option<String> {
+    if let Some(name) = plain_name(ty) {
+        return Some(name);
+    }
+    let (_, inner) = parts(ty)?;
+    let names: Option<Vec<String>> = inner.into_iter().map(only_plain).collect();
+    names?.into_iter().next()
+}
+
+/// What a type is, where the names in it say that.
+pub(crate) enum Known {
+    /// One value, of a type of this name.
+    Plain(String),
+    /// Several, in this.
+    Nested(&'static str),
+}
+
+impl Known {
+    pub(crate) fn of(ty: &Type) -> Option<Self> {
+        if let Some(name) = plain_name(ty) {
+            return Some(Self::Plain(name));
+        }
+        let (around, inner) = parts(ty)?;
+        let first = inner.first()?;
+        match around {
+            Around::Option | Around::Pointer => Self::of(first),
+            Around::List if plain_name(first).is_some_and(|name| name == "u8") => {
+                Some(Self::Plain("[u8]".to_owned()))
+            }
+            // An element of an unknown name may be a byte by another one.
+            Around::List => Self::of(first).map(|_| Self::Nested("a list")),
+            Around::Map => Some(Self::Nested("a map")),
+            Around::Tuple => Some(Self::Nested("a tuple")),
+        }
+    }
+}
+
+/// As a message names it.
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(name) => write!(f, "`{name}`"),
+            Self::Nested(what) => f.write_str(what),
+        }
+    }
 }
 
 /// `str` and `[T]`, which no field can be read into.

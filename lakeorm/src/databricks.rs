@@ -25,6 +25,10 @@
 //! those that Databricks and Microsoft document. How a cluster that is being started answers is not documented; the
 //! forms seen in the field are known ([`ServerError::cluster_state`](crate::ServerError::cluster_state)). All of it is
 //! tested against servers that behave as documented, none of it could be tried against a live workspace.
+//!
+//! Of the runtimes, 14.3 LTS and 15.4 LTS are taken for a Spark 3.5 that gives sessions ids of their own: what frames have
+//! of newer versions is refused. 13.3 LTS is not supported, since it does not give the rest of an answer again
+//! (`ReattachExecute`) that a broken connection has cut off.
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,6 +47,7 @@ mod workspace;
 pub use oauth::ClientCredentials;
 
 use credential::Credential;
+use environment::Environment;
 use workspace::Workspace;
 
 /// Serverless compute ends a session after ten minutes without a call.
@@ -59,8 +64,11 @@ const USER_ID: &str = "lakeorm";
 #[must_use = "options do nothing until `builder` or `build`"]
 pub struct Databricks {
     workspace: String,
+    workspace_id: Option<String>,
     credentials: Vec<Credential>,
     compute: Vec<Compute>,
+    /// What stands for the options that are not given.
+    environment: Environment,
 }
 
 /// The compute that runs the queries.
@@ -79,10 +87,34 @@ impl Databricks {
     /// | Azure | `adb-5555555555555555.19.azuredatabricks.net`, also `….databricks.azure.us` and `….databricks.azure.cn` |
     /// | Google Cloud | `1234567890123456.7.gcp.databricks.com` |
     ///
-    /// A closing slash and `?o=…` are passed over: the host names the workspace already. For tests against a server of
-    /// one's own there is `http://localhost:15002`, the only address that is not reached over TLS and may have a port.
+    /// A closing slash is passed over, and `?o=…` is the workspace's id. A URL of your own, such as
+    /// `https://acme.databricks.com/?o=1234567890123456`, needs it, there or as
+    /// [`workspace_id`](Self::workspace_id). For tests against a server of one's own there is
+    /// `http://localhost:15002`, the only address that is not reached over TLS and may have a port.
     pub fn workspace(address: impl Into<String>) -> Self {
-        Self { workspace: address.into(), credentials: Vec::new(), compute: Vec::new() }
+        Self {
+            workspace: address.into(),
+            workspace_id: None,
+            credentials: Vec::new(),
+            compute: Vec::new(),
+            environment: Environment::default(),
+        }
+    }
+
+    /// The workspace's id, the digits behind `?o=` in its URL. It is sent with every call to the compute, in the header
+    /// `x-databricks-org-id`, and needed where the address does not name the workspace.
+    ///
+    /// ```no_run
+    /// use lakeorm::databricks::Databricks;
+    ///
+    /// # fn run(token: String) -> lakeorm::Result<()> {
+    /// let workspace = Databricks::workspace("https://acme.databricks.com").workspace_id("1234567890123456");
+    /// let drv = workspace.token(token).serverless().build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn workspace_id(mut self, id: impl Into<String>) -> Self {
+        self.workspace_id = Some(id.into());
+        self
     }
 
     /// The options of the environment, in the variables that Databricks' own tools read:
@@ -90,12 +122,15 @@ impl Databricks {
     /// | variable | meaning |
     /// |---|---|
     /// | `DATABRICKS_HOST` | the workspace |
+    /// | `DATABRICKS_WORKSPACE_ID` | its id, for a URL of your own |
     /// | `DATABRICKS_TOKEN` | a personal access token |
     /// | `DATABRICKS_CLIENT_ID`, `DATABRICKS_CLIENT_SECRET` | a service principal, with the feature `databricks-oauth` |
+    /// | `DATABRICKS_AUTH_TYPE` | `pat` for the token, `oauth-m2m` for the service principal, where both are set |
     /// | `DATABRICKS_CLUSTER_ID` | the cluster |
     /// | `DATABRICKS_SERVERLESS_COMPUTE_ID` | `auto` for serverless compute; the cluster is then passed over |
     ///
-    /// An empty variable counts as unset. What is not set can be given in code.
+    /// An empty variable counts as unset. What is given in code takes the place of what the environment has: a
+    /// credential that of every variable about credentials, a compute that of both about compute.
     ///
     /// Profiles are not read: neither `~/.databrickscfg` nor `DATABRICKS_CONFIG_PROFILE`.
     ///
@@ -111,9 +146,10 @@ impl Databricks {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set, only half of a service principal is set, or all
-    /// of it without the feature `databricks-oauth`, or `DATABRICKS_SERVERLESS_COMPUTE_ID` is not `auto`. The error
-    /// names the variable.
+    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set. The other variables are judged by
+    /// [`builder`](Self::builder), as far as they are needed: it refuses half of a service principal, all of it without
+    /// the feature `databricks-oauth` or beside a token, another `DATABRICKS_AUTH_TYPE`, and a
+    /// `DATABRICKS_SERVERLESS_COMPUTE_ID` that is not `auto`. The error names the variable.
     pub fn from_env() -> Result<Self> {
         environment::read(|variable| std::env::var(variable).ok())
     }
@@ -126,7 +162,7 @@ impl Databricks {
     /// Authenticates as a service principal of Databricks: OAuth, machine to machine. Tokens come from the workspace's
     /// own endpoint, `https://<host>/oidc/v1/token`, and are renewed ahead of their end without losing a session.
     ///
-    /// For another endpoint, such as that of an account, give a [`ClientCredentials`] to
+    /// For another endpoint, such as that of an account or of a URL of your own, give a [`ClientCredentials`] to
     /// [`Databricks::token_provider`].
     #[cfg(feature = "databricks-oauth")]
     pub fn oauth(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
@@ -147,6 +183,19 @@ impl Databricks {
     }
 
     /// Authenticates with the tokens of `provider`.
+    ///
+    /// For a user who has logged in (`databricks auth login`), the command line tool has them:
+    ///
+    /// ```no_run
+    /// use lakeorm::databricks::Databricks;
+    /// use lakeorm::spark::CommandToken;
+    ///
+    /// # fn run() -> lakeorm::Result<()> {
+    /// let host = "https://dbc-a1b2345c-d6e7.cloud.databricks.com";
+    /// let tokens = CommandToken::new("databricks").arg("auth").arg("token").arg("--host").arg(host);
+    /// let drv = Databricks::workspace(host).token_provider(tokens).serverless().build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
         self.credential(Credential::Provider(Arc::new(provider)))
     }
@@ -183,13 +232,21 @@ impl Databricks {
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) if the address is not that of a workspace, the cluster's id does not have the form of
-    /// one, or there is not exactly one credential and one compute. The error says what to set.
+    /// one, there is not exactly one credential and one compute, or a variable of [`from_env`](Self::from_env) that is
+    /// needed is wrong. The error says what to set.
     #[doc(alias = "driver")]
     pub fn builder(self) -> Result<SparkDriverBuilder> {
-        let workspace = Workspace::parse(&self.workspace)?;
-        let credential = only(self.credentials, "credential", CREDENTIALS)?.at(&workspace)?;
-        let compute = only(self.compute, "compute", "`cluster(id)` or `serverless()`")?;
+        let Self { workspace, workspace_id, credentials, compute, environment } = self;
+        let workspace =
+            Workspace::parse(&workspace, workspace_id.as_deref().or_else(|| environment.workspace_id()))?;
+        let credentials = given_or(credentials, || environment.credential())?;
+        let credential = only(credentials, "credential", CREDENTIALS)?.at(&workspace)?;
+        let compute = given_or(compute, || environment.compute())?;
+        let compute = only(compute, "compute", "`cluster(id)` or `serverless()`")?;
         let mut remote = format!("sc://{};user_id={USER_ID}", workspace.remote());
+        if let Some(id) = &workspace.id {
+            remote.push_str(&format!(";x-databricks-org-id={id}"));
+        }
         if let Compute::Cluster(id) = &compute {
             remote.push_str(&format!(";x-databricks-cluster-id={}", checked_cluster_id(id)?));
         }
@@ -212,6 +269,14 @@ impl Databricks {
 const CREDENTIALS: &str = "`token(…)`, `oauth(…)`, `azure_service_principal(…)` or `token_provider(…)`";
 #[cfg(not(feature = "databricks-oauth"))]
 const CREDENTIALS: &str = "`token(…)` or `token_provider(…)`";
+
+/// What was given in code, or else what the environment has.
+fn given_or<T>(given: Vec<T>, of_environment: impl FnOnce() -> Result<Option<T>>) -> Result<Vec<T>> {
+    match given.is_empty() {
+        true => Ok(of_environment()?.into_iter().collect()),
+        false => Ok(given),
+    }
+}
 
 /// The one thing that was given.
 fn only<T>(mut given: Vec<T>, what: &str, ways: &str) -> Result<T> {
@@ -247,6 +312,7 @@ impl fmt::Debug for Databricks {
         f.debug_struct("Databricks")
             .field("credentials", &self.credentials)
             .field("compute", &self.compute)
+            .field("environment", &self.environment)
             .finish_non_exhaustive()
     }
 }

@@ -26,14 +26,16 @@
 ///
 /// A struct may borrow from the batch: `struct UserRef<'a> { email: &'a str }` is read with `RowBatch::rows`. Type
 /// parameters work too, and get the bound `FromColumn` where the fields need it, or `LakeRow` under `flatten`; a bound
-/// of the struct's own (`T: LakeRowOwned`) is taken as it is.
+/// of the struct's own (`T: LakeRowOwned`) is taken as it is. The macro does not see that a trait of yours implies one:
+/// name both, `T: Entity + LakeRowOwned`. A bound by a lifetime of the struct (`T: LakeRow<'a>`) does not compile: leave
+/// it out.
 ///
 /// # On the struct
 ///
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `rename_all = "camelCase"` | Renames every field without a `rename`. One of `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`. |
-/// | `deny_unknown_columns` | A column of the result that no field reads is a mismatch, and so is a field of the STRUCT that the row is the value of. `from_table` then asks for every column of the table. A row that is flattened into another shares its columns, so there the outer struct says it, and what the inner one says does not count. |
+/// | `deny_unknown_columns` | A column of the result that no field reads is a mismatch, but for lakeorm's own `_ingest_id`, and so is a field of the STRUCT that the row is the value of. `from_table` then asks for every column of the table. A row that is flattened into another shares its columns, so there the outer struct says it, and what the inner one says does not count. |
 /// | `crate = path::to::lakeorm` | Where the generated code finds lakeorm, for crates that rename or re-export it. |
 ///
 /// # On a field
@@ -45,7 +47,7 @@
 /// | `default` | The result may lack the column; the field is then `Default::default()`. |
 /// | `default = path::to::function` | The same, with the function's return value. |
 /// | `skip` | No column at all; the field is `Default::default()`, or the return value of `default = path`. |
-/// | `flatten` | The field is a row itself, and its columns stand beside this row's. An `Option` of it is `None` where all of its columns are NULL, as the missing side of an outer join is. |
+/// | `flatten` | The field is a row itself, a struct, and its columns stand beside this row's. An `Option` of it is `None` where all of its columns are NULL, as the missing side of an outer join is. |
 /// | `flatten(prefix = "home_")` | The same, with a prefix before the name of each of its columns. A `DynamicRow` takes those columns whose names begin with it, and without a prefix all of them. |
 /// | `json` | The column is a STRING of JSON; the field is any `serde::Deserialize`. An object with a key twice is an error, since a type could keep one of its values only. Needs the feature `json` of lakeorm. |
 /// | `try_from = "T"` | The column is read as a `T`, which the field's type has a `TryFrom` of. A value that it refuses is an error, without the refusal's text, since that may hold the value. |
@@ -176,7 +178,7 @@ pub use lakeorm_derive::LakeRow;
 /// | `#[lake(…)]` | |
 /// |---|---|
 /// | `merge_key` | The column is one of those by which a merge finds the row that is there. It is never NULL. |
-/// | `primary_key` | The column is one of those that tell a row from every other; a merge goes by them where there is no `merge_key`. |
+/// | `primary_key` | The column is one of those that tell a row from every other; a merge goes by them where there is no `merge_key`. It is never NULL. |
 /// | `created_at`, `updated_at` | A TIMESTAMP that is set to the time of the write: when a row is inserted, or with every write of it. The field's own value is not written. |
 /// | `comment = "…"` | The column's comment. |
 /// | `sql_default = "…"` | The default for rows written without this column, as a SQL expression; set when the column is created. Delta has it. |

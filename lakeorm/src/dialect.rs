@@ -25,12 +25,14 @@ mod statement;
 mod tests;
 mod text;
 mod types;
+mod widening;
 
 pub(crate) use check::{check, check_name};
-pub(crate) use create::{partition, set_property};
+pub(crate) use create::{partition, set_property, widen};
 pub use delta::Delta;
 pub use iceberg::Iceberg;
 pub use statement::{Assignment, InsertStatement, MergeStatement};
+pub(crate) use widening::{Growing, growing};
 
 /// A table format: what is specific to it in the SQL of its tables.
 ///
@@ -148,10 +150,10 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether the format can widen the type of a column from `from` to `to`.
     fn widens(&self, from: &DataType, to: &DataType) -> bool;
 
-    /// The statement that widens the type of a column.
+    /// The statement that widens the type of a column. Parts inside of columns are widened by the statement of the default
+    /// implementation, with their path in place of the column.
     fn widen(&self, table: &TableName, column: &str, to: &DataType) -> String {
-        let column = spark_connect::types::quote_identifier(column);
-        format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {}", to.ddl_with_fixed_timestamps())
+        widen(table, &[column], to)
     }
 
     /// The statement that appends rows.

@@ -17,6 +17,7 @@ mod capabilities;
 mod exec;
 mod execution;
 mod plan;
+mod removals;
 mod shared;
 mod table_support;
 
@@ -26,6 +27,7 @@ pub use execution::Execution;
 pub(crate) use execution::TIDYING;
 pub(crate) use plan::ROW_NUMBER;
 pub use plan::{DirectIngest, ExecutionPlan, StagedRows};
+pub(crate) use removals::{Removals, Unremoved};
 pub use spark_connect::pool::PoolStatus;
 pub use table_support::TableSupport;
 

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 
-use spark_connect::remote::RemoteError;
-use spark_connect::sql::SqlError;
-use spark_connect::{PlanError, QueryContext, ServerError};
+use spark_connect::{QueryContext, ServerError};
 
 use crate::encode::EncodeError;
-use crate::row::{DecodeError, RowsError, SchemaMismatch};
+use crate::row::{DecodeError, SchemaMismatch};
 
 #[cfg(any(feature = "aws", feature = "databricks-oauth"))]
 mod causes;
+mod from;
 mod kind;
 
 #[cfg(any(feature = "aws", feature = "databricks-oauth"))]
@@ -49,6 +48,8 @@ struct Inner {
     operation: Option<uuid::Uuid>,
     /// Whether a driver says that the call must not simply be made again.
     is_final: bool,
+    /// Whether it is about a write with an idempotency key that its table does not record.
+    is_of_unrecorded_write: bool,
 }
 
 enum Cause {
@@ -118,6 +119,7 @@ impl Error {
             server: None,
             operation: None,
             is_final: false,
+            is_of_unrecorded_write: false,
         }))
     }
 
@@ -211,6 +213,17 @@ impl Error {
     /// The id of the write whose rows may still land, here or in the situation in which this one began.
     pub(crate) fn write(&self) -> Option<uuid::Uuid> {
         self.0.write.or_else(|| self.begun_in()?.write())
+    }
+
+    /// The same error of a write with an idempotency key that its table does not record.
+    pub(crate) fn of_unrecorded_write(mut self) -> Self {
+        self.0.is_of_unrecorded_write = true;
+        self
+    }
+
+    /// Whether it is about such a write, here or in the situation in which this one began.
+    pub(crate) fn is_of_unrecorded_write(&self) -> bool {
+        self.0.is_of_unrecorded_write || self.begun_in().is_some_and(Self::is_of_unrecorded_write)
     }
 
     /// The same error with this in front of its text.
@@ -496,71 +509,6 @@ fn kind_of(error: &spark_connect::Error) -> ErrorKind {
         Spark::Decode => ErrorKind::Decode,
         Spark::Protocol => ErrorKind::Protocol,
         _ => ErrorKind::Server,
-    }
-}
-
-impl From<spark_connect::Error> for Error {
-    fn from(error: spark_connect::Error) -> Self {
-        Self::spark("", error)
-    }
-}
-
-/// Of the kind [`Config`](ErrorKind::Config), as at [`build`](crate::spark::SparkDriverBuilder::build), so that what
-/// makes a [`Remote`](spark_connect::Remote) takes `?`.
-impl From<RemoteError> for Error {
-    fn from(error: RemoteError) -> Self {
-        Self::spark("the connection string is wrong", error.into())
-    }
-}
-
-impl From<PlanError> for Error {
-    fn from(error: PlanError) -> Self {
-        Self::new(ErrorKind::InvalidStatement, error.to_string())
-    }
-}
-
-impl From<SqlError> for Error {
-    fn from(error: SqlError) -> Self {
-        let message = match error.source() {
-            Some(source) => format!("{error}: {source}"),
-            None => error.to_string(),
-        };
-        Self::new(ErrorKind::InvalidStatement, message)
-    }
-}
-
-impl From<SchemaMismatch> for Error {
-    fn from(mismatch: SchemaMismatch) -> Self {
-        Self::of(ErrorKind::SchemaMismatch, "", Some(Cause::Mismatch(mismatch)))
-    }
-}
-
-impl From<RowsError> for Error {
-    fn from(error: RowsError) -> Self {
-        match error {
-            RowsError::Schema(mismatch) => mismatch.into(),
-            RowsError::Decode(error) => error.into(),
-        }
-    }
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        Self::of(ErrorKind::Decode, "", Some(Cause::Decode(error)))
-    }
-}
-
-impl From<EncodeError> for Error {
-    fn from(error: EncodeError) -> Self {
-        Self::of(ErrorKind::Encode, "", Some(Cause::Encode(error)))
-    }
-}
-
-/// For sources of rows: a stream that reads a file returns its errors by `?`. Not for drivers: the kind is
-/// [`Input`](ErrorKind::Input), which says that no row was written.
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        Self::of(ErrorKind::Input, "the rows could not be read", Some(Cause::Io(error)))
     }
 }
 

@@ -95,6 +95,9 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[macro_use]
+mod macros;
+
 #[cfg(feature = "aws")]
 pub mod aws;
 mod client;

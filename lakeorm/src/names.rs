@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+/// The system column that records which write a row came from. lakeorm creates and fills it.
+pub const INGEST_ID: &str = "_ingest_id";
+
 /// The maximum letters of a name in a message. Spark names an expression after its whole text, and a server may send
 /// names of megabytes.
 const SHOWN: usize = 256;

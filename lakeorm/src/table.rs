@@ -9,10 +9,8 @@ use spark_connect::types::StructField;
 
 mod name;
 
+pub use crate::names::INGEST_ID;
 pub use name::TableName;
-
-/// The system column that records which write a row came from. lakeorm creates and fills it.
-pub const INGEST_ID: &str = "_ingest_id";
 
 /// The column with the number of a staged row, while rows are merged.
 pub(crate) const ROW_NUMBER: &str = "_lakeorm_row";

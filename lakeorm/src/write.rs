@@ -5,6 +5,7 @@
 
 mod attempt;
 mod backend;
+mod created;
 mod described;
 mod difference;
 mod ids;
@@ -42,6 +43,8 @@ use spark_connect::sql::Statement;
 use crate::client::Client;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
+#[cfg(feature = "staging")]
+use crate::driver::Removals;
 use crate::error::{Error, ErrorKind, Result};
 
 pub use backend::Backend;
@@ -68,7 +71,7 @@ pub(crate) struct WriteSide {
     fills_no_columns: AtomicBool,
     /// The removals of the files of its writes.
     #[cfg(feature = "staging")]
-    removals: staging::Removals,
+    removals: Removals,
 }
 
 /// Has a client forget its tables once it is dropped, with the statement that may have changed them or what their names
@@ -120,7 +123,7 @@ pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Res
         tables: KnownTables::default(),
         fills_no_columns: AtomicBool::new(false),
         #[cfg(feature = "staging")]
-        removals: staging::Removals::default(),
+        removals: Removals::default(),
     };
     Ok(Client::with_writing(Arc::new(driver), writing))
 }
@@ -154,7 +157,7 @@ impl WriteSide {
     /// Waits until no write has files any more, within a bound.
     pub(crate) async fn wait_for_removals(&self) {
         #[cfg(feature = "staging")]
-        self.removals.wait().await;
+        self.removals.wait_until(spark_connect::clock::deadline(staging::REMOVAL_BOUND)).await;
         #[cfg(not(feature = "staging"))]
         std::future::ready(()).await;
     }

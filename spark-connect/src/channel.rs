@@ -71,10 +71,19 @@ struct ChannelInner {
     /// Whether a Spark Connect server has answered a call.
     answered: AtomicBool,
     max_batch_bytes: usize,
-    /// Whether the server binds values, once that has been asked, and the breaks of all connections before.
-    binds: Mutex<(u64, Arc<OnceCell<bool>>)>,
+    /// What the server was asked about itself, and the breaks of all connections before.
+    learned: Mutex<(u64, Arc<Learned>)>,
     /// Whether it is known to keep its tables beside the sessions.
     shares_catalog: AtomicBool,
+}
+
+/// What a server was asked about itself, once each.
+#[derive(Default)]
+pub(crate) struct Learned {
+    /// Whether it binds values.
+    pub(crate) binds: OnceCell<bool>,
+    /// Whether it knows the fields that Spark 4.0 added to plans.
+    pub(crate) reads_newer_fields: OnceCell<bool>,
 }
 
 /// Whether a call may change something on the server.
@@ -145,14 +154,14 @@ impl Channel {
         self.shared.shares_catalog.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server binds values, once that has been asked. After a break another one may be answering.
-    pub(crate) fn binds(&self) -> Arc<OnceCell<bool>> {
+    /// What the server was asked about itself. After a break another one may be answering, of which nothing is known.
+    pub(crate) fn learned(&self) -> Arc<Learned> {
         let breaks = self.shared.connections.breaks();
-        let mut binds = self.shared.binds.lock().unwrap_or_else(PoisonError::into_inner);
-        if binds.0 != breaks {
-            *binds = (breaks, Arc::default());
+        let mut learned = self.shared.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        if learned.0 != breaks {
+            *learned = (breaks, Arc::default());
         }
-        Arc::clone(&binds.1)
+        Arc::clone(&learned.1)
     }
 
     pub(crate) fn remote(&self) -> &Remote {

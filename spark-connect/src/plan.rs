@@ -43,7 +43,7 @@ pub use column::{
     Cast, Column, IntoColumn, IntoColumns, IntoCondition, IntoDataType, IntoMembers, IntoNames, IntoValue,
     Members,
 };
-pub(crate) use column::{call, for_lists, for_tuples, function, quoted};
+pub(crate) use column::{call, for_lists, for_texts, for_tuples, function, quoted};
 pub(crate) use command::{Command, Merge, Target, Write, WriteTo, WriteToMode};
 pub use command::{MergeAction, SaveMode};
 pub(crate) use convert::{Sendable, Sending};
@@ -204,17 +204,18 @@ impl Relation {
         Self::new(operator, vec![self.clone()], columns)
     }
 
-    /// Whether computing the relation may change something: its SQL is not plainly a query.
+    /// Whether computing the relation may change something: its SQL is not plainly a query, or it calls a function that
+    /// acts outside of the server, as [`Statement::has_effects`](crate::sql::Statement::has_effects) has it.
     #[must_use]
     pub fn has_effects(&self) -> bool {
-        self.extent().effects
+        self.extent().effects || self.extent().acts
     }
 
     /// Whether it may leave something in the session. What changes something without a statement is a call of the catalog,
     /// which may name the current database or make a view.
     pub(crate) fn changes_session(&self) -> bool {
         let statements = self.statements();
-        self.has_effects()
+        self.extent().effects
             && (statements.is_empty() || statements.iter().any(|sql| sql.statement().changes_session()))
     }
 

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod context;
+mod created;
 mod marker;
 mod read_only;
 mod render;
@@ -18,7 +19,10 @@ mod token;
 use std::{error, fmt};
 
 pub use self::arguments::{Argument, Arguments, Values};
+#[doc(hidden)]
+pub use self::created::filled_columns;
 pub use self::marker::{Marker, Markers, markers};
+pub(crate) use self::read_only::{acts, may_act};
 pub use self::render::render;
 pub use self::statement::Statement;
 pub use self::substitute::substitute;

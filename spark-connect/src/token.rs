@@ -16,6 +16,7 @@ use crate::remote::Token;
 mod cache;
 mod command;
 mod header;
+mod printed;
 mod providers;
 
 pub(crate) use cache::Cache;

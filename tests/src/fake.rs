@@ -137,7 +137,13 @@ impl Fake {
     /// How often a table was described where the script did not say how.
     #[must_use]
     pub fn descriptions(&self) -> usize {
-        self.state.script().asides
+        self.state.script().descriptions
+    }
+
+    /// How often it was asked how a table is made where the script did not say it.
+    #[must_use]
+    pub fn creations(&self) -> usize {
+        self.state.script().creations
     }
 
     /// What was uploaded and arrived whole, by its name, in whatever session.

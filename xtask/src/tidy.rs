@@ -9,6 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::process::output;
 use crate::progress::say;
 
+mod first_screen;
 mod layers;
 mod uses;
 
@@ -39,6 +40,8 @@ pub(crate) fn tidy() -> Outcome {
         }
     }
     faults.extend(against_the_order(&files));
+    let text = |wanted| files.iter().find(|(name, _)| *name == wanted).map_or("", |(_, text)| text.as_str());
+    faults.extend(first_screen::fault(text("README.md"), text("examples/quickstart.rs")));
     if faults.is_empty() {
         say(format_args!("tidy: {} files", files.len()));
         return Ok(());

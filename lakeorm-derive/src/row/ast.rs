@@ -23,6 +23,16 @@ pub(crate) struct Field<'a> {
     pub(crate) attrs: FieldAttrs,
 }
 
+impl Field<'_> {
+    /// The type of the values in its column, where they are not what a module or JSON makes of the field's.
+    pub(crate) fn written_type(&self) -> Option<&Type> {
+        let attrs = &self.attrs;
+        let is_converted = attrs.with.is_some() || attrs.json.is_some();
+        let ty = attrs.try_from.as_ref().map_or(self.ty, |from| &from.value);
+        (attrs.reads_one_column() && !is_converted).then_some(ty)
+    }
+}
+
 impl<'a> Container<'a> {
     /// The readable parts of the input; mistakes go to `ctxt`.
     pub(crate) fn from_input(input: &'a DeriveInput, derive: Derive, ctxt: &mut Ctxt) -> Self {

@@ -1,6 +1,8 @@
 //! The bounds that the fields of a row need.
 
-use proc_macro2::TokenStream;
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Ident, WherePredicate, parse_quote};
 
@@ -18,7 +20,44 @@ pub(super) fn predicates(container: &Container<'_>) -> Vec<WherePredicate> {
         let more = if is_generic(field, &parameters) { conversion_predicates(field) } else { Vec::new() };
         column_predicate(field).into_iter().chain(more)
     });
-    all.collect()
+    told_apart(container, all.collect())
+}
+
+/// The bounds that the compiler can tell apart. It takes the bound of one type for that of another which differs from it
+/// in a lifetime alone, and then refuses both. So where the types name two lifetimes, the bounds of those without a
+/// parameter are left out: their implementations are known.
+pub(crate) fn told_apart(
+    container: &Container<'_>,
+    mut predicates: Vec<WherePredicate>,
+) -> Vec<WherePredicate> {
+    let mut named = BTreeSet::new();
+    for predicate in &predicates {
+        lifetimes(predicate.to_token_stream(), &mut named);
+    }
+    // The column of a module may be a `&'static str`, which its path does not say.
+    if container.fields.iter().any(|field| field.attrs.with.is_some()) {
+        named.insert("static".to_owned());
+    }
+    if named.len() > 1 {
+        let parameters = parameters(container.input);
+        predicates.retain(|predicate| mentions(predicate.to_token_stream(), &parameters));
+    }
+    predicates
+}
+
+/// The names of the lifetimes, but for those that the derive has added.
+fn lifetimes(tokens: TokenStream, named: &mut BTreeSet<String>) {
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                let name = tokens.next().map(|name| name.to_string());
+                named.extend(name.filter(|name| !matches!(name.as_str(), "__b" | "__any")));
+            }
+            TokenTree::Group(group) => lifetimes(group.stream(), named),
+            _ => {}
+        }
+    }
 }
 
 /// The one place where a field's type is asked whether a column decodes into it: a function that nothing calls.

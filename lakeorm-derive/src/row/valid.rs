@@ -7,13 +7,14 @@ use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 use super::ast::{Container, Field};
 use crate::attrs::Derive;
 use crate::ctxt::Ctxt;
-use crate::ty::{is_unsized, only_argument, ungrouped};
+use crate::ty::{is_unsized, only_argument, option_of, ungrouped};
 
 /// Reports every broken rule.
 pub(crate) fn check(container: &Container<'_>, derive: Derive, ctxt: &mut Ctxt) {
     for field in &container.fields {
         skip_reads_no_column(field, ctxt);
         flatten_has_no_column_of_its_own(field, ctxt);
+        flatten_has_names(field, ctxt);
         one_conversion(field, ctxt);
         does_not_contain_itself(container, field, ctxt);
         has_a_size(field, ctxt);
@@ -60,6 +61,20 @@ fn flatten_has_no_column_of_its_own(field: &Field<'_>, ctxt: &mut Ctxt) {
             "`default` is about one missing column, but `flatten` reads several: put it on the fields of the \
              flattened struct, or make this field an `Option` for rows without any of them",
         );
+    }
+}
+
+/// A type that is a tuple by another name is refused when it is read.
+fn flatten_has_names(field: &Field<'_>, ctxt: &mut Ctxt) {
+    if field.attrs.flatten.is_none() || field.attrs.skip.is_some() {
+        return;
+    }
+    let mut ty = field.ty;
+    while let Some(inner) = option_of(ty) {
+        ty = inner;
+    }
+    if matches!(ungrouped(ty), Type::Tuple(_)) {
+        ctxt.error(ty.span(), "a tuple cannot be flattened, because its values have no names: use a struct");
     }
 }
 

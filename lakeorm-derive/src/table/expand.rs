@@ -10,6 +10,7 @@ use crate::attrs::lakeorm;
 use crate::generics::{asking, parameters, with_predicates};
 use crate::lints::allowed;
 use crate::row::ast::Container;
+use crate::row::bounds::told_apart;
 use crate::ty::unraw;
 
 pub(super) fn implementation(container: &Container<'_>) -> TokenStream {
@@ -43,10 +44,15 @@ fn assertions(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream 
     asking(container.input, &columns.iter().filter_map(|column| column.assertion(&parameters)).collect())
 }
 
+/// The bounds of the fields' types.
+fn predicates(container: &Container<'_>, columns: &[Column<'_>]) -> Vec<WherePredicate> {
+    told_apart(container, columns.iter().flat_map(Column::predicates).collect())
+}
+
 /// An encoder for each column. The struct is public, and so the row may be, whose fields are of private types: a tuple of
 /// these types would be private.
 fn encoders(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let generics = with_predicates(container.input, columns.iter().flat_map(Column::predicates));
+    let generics = with_predicates(container.input, predicates(container, columns));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;
     let encoders = columns.iter().map(Column::declared_encoder);
@@ -61,7 +67,7 @@ fn encoders(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
 
 /// The struct as a row.
 fn as_row(container: &Container<'_>, columns: &[Column<'_>]) -> TokenStream {
-    let generics = with_predicates(container.input, columns.iter().flat_map(Column::predicates));
+    let generics = with_predicates(container.input, predicates(container, columns));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;
     let name = unraw(ident);
@@ -113,7 +119,7 @@ fn as_flat_row(container: &Container<'_>, columns: &[Column<'_>]) -> Option<Toke
         return None;
     }
     let is_row: WherePredicate = parse_quote!(for<'__any> Self: __lake::ToRow);
-    let rows = columns.iter().filter_map(Column::flat_predicate);
+    let rows = told_apart(container, columns.iter().filter_map(Column::flat_predicate).collect());
     let generics = with_predicates(container.input, std::iter::once(is_row).chain(rows));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &container.input.ident;

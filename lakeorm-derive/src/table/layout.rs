@@ -1,34 +1,38 @@
 //! Checks of the layout by the names of the fields' types, where these are the language's own: no instant is in a
-//! number.
+//! number, and no partition in a list.
 
 use crate::attrs::{Named, Partition, Transform};
 use crate::ctxt::Ctxt;
 use crate::row::ast::{Container, Field};
-use crate::ty::{option_of, plain_name};
+use crate::ty::Known;
 
 use super::valid::column_of;
 
-/// Reports columns that are named twice, and transforms that their types do not have.
+/// Reports columns that are named twice, and those of types that the transform or the order does not have.
 pub(super) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
     let table = &container.attrs.table;
     let partitions: Vec<&Partition> = table.partition_by.iter().flat_map(|given| &given.value).collect();
     let parts = partitions.iter().map(|part| (kind(part.transform), &part.column));
     named_once(container, parts, "`partition_by` lists this column twice; remove one of them", ctxt);
-    let sorted = table.sort_by.iter().flat_map(|given| &given.value).map(|column| ("", column));
-    named_once(container, sorted, "`sort_by` names this column twice; remove one of them", ctxt);
+    let sorted: Vec<&Named> = table.sort_by.iter().flat_map(|given| &given.value).collect();
+    let once = sorted.iter().map(|column| ("", *column));
+    named_once(container, once, "`sort_by` names this column twice; remove one of them", ctxt);
     for part in partitions {
         transform_fits(container, part, ctxt);
+    }
+    for column in sorted {
+        sorts_single_values(container, column, ctxt);
     }
 }
 
 /// Reports a stamp whose field can hold no time.
 pub(super) fn stamp_is_an_instant(field: &Field<'_>, ctxt: &mut Ctxt) {
-    let Some(name) = plain(field) else { return };
+    let Some(known) = known(field) else { return };
     for (key, span) in field.attrs.table.stamps() {
         ctxt.error(
             span,
             format!(
-                "`{key}` sets the time of the write, and `{name}` holds no TIMESTAMP: give the field a type that does, such \
+                "`{key}` sets the time of the write, and {known} holds no TIMESTAMP: give the field a type that does, such \
                  as `DateTime<Utc>`"
             ),
         );
@@ -62,30 +66,39 @@ fn kind(transform: Transform) -> &'static str {
 }
 
 fn transform_fits(container: &Container<'_>, part: &Partition, ctxt: &mut Ctxt) {
-    let Ok(column) = column_of(container, &part.column) else { return };
-    let field = container
-        .fields
-        .iter()
-        .find(|field| field.attrs.reads_one_column() && container.column_name(field) == column);
-    let Some(name) = field.and_then(plain) else { return };
-    let is_inexact = matches!(name.as_str(), "bool" | "f32" | "f64");
-    let wanted = match kind(part.transform) {
-        "time" => "the transform applies to a date or a timestamp",
-        "bucket" if is_inexact => {
-            "`bucket` applies to integers, strings, binary, decimals, dates and timestamps"
+    let Some(known) = known_column(container, &part.column) else { return };
+    let is_refused = |name: &str| matches!(name, "bool" | "f32" | "f64" | "i8" | "i16");
+    let wanted = match (&known, kind(part.transform)) {
+        (Known::Nested(_), _) => "a table is partitioned by single values",
+        (Known::Plain(_), "time") => "the transform applies to a date or a timestamp",
+        (Known::Plain(name), "bucket") if is_refused(name) => {
+            "`bucket` applies to integers of 32 and 64 bits, strings, binary, decimals, dates and timestamps"
         }
-        "truncate" if is_inexact => "`truncate` applies to integers, strings, binary and decimals",
+        (Known::Plain(name), "truncate") if is_refused(name) => {
+            "`truncate` applies to integers of 32 and 64 bits, strings, binary and decimals"
+        }
         _ => return,
     };
-    ctxt.error(part.column.span(), format!("{wanted}, and the field is `{name}`"));
+    ctxt.error(part.column.span(), format!("{wanted}, and the field is {known}"));
 }
 
-/// The type of a field's column, where its name says it.
-fn plain(field: &Field<'_>) -> Option<String> {
-    let attrs = &field.attrs;
-    let is_converted = attrs.with.is_some() || attrs.try_from.is_some() || attrs.json.is_some();
-    if is_converted || !attrs.reads_one_column() {
-        return None;
+fn sorts_single_values(container: &Container<'_>, column: &Named, ctxt: &mut Ctxt) {
+    if let Some(known @ Known::Nested(_)) = known_column(container, column) {
+        ctxt.error(column.span(), format!("rows are sorted by single values, and the field is {known}"));
     }
-    plain_name(option_of(field.ty).unwrap_or(field.ty))
+}
+
+/// What a column of the struct's own is written from, where the tokens say it.
+fn known_column(container: &Container<'_>, column: &Named) -> Option<Known> {
+    let name = column_of(container, column).ok()?;
+    let mut own = container.fields.iter().filter(|field| field.attrs.reads_one_column());
+    own.find(|field| container.column_name(field) == name).and_then(known)
+}
+
+/// What the column of a field is written from, where the tokens say it.
+fn known(field: &Field<'_>) -> Option<Known> {
+    match field.attrs.json {
+        Some(_) => Some(Known::Plain("json".to_owned())),
+        None => Known::of(field.written_type()?),
+    }
 }

@@ -6,7 +6,7 @@ use super::layout;
 use crate::attrs::Named;
 use crate::ctxt::Ctxt;
 use crate::row::ast::{Container, Field};
-use crate::ty::{option_of, unraw};
+use crate::ty::{holds_map, holds_null, only_plain, option_of, unraw};
 
 /// The columns that belong to lakeorm, and what it has in them.
 const OWN_COLUMNS: [(&str, &str); 2] = [
@@ -21,6 +21,7 @@ pub(super) fn check(container: &Container<'_>, ctxt: &mut Ctxt) {
         leaves_the_own_columns(container, field, ctxt);
         of_a_table_has_a_column(field, ctxt);
         key_is_never_null(field, ctxt);
+        key_is_compared(field, ctxt);
         stamp_says_one_thing(field, ctxt);
         layout::stamp_is_an_instant(field, ctxt);
     }
@@ -39,11 +40,21 @@ fn decimal_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
         ("skip", attrs.skip.is_some()),
         ("flatten", attrs.flatten.is_some()),
         ("json", attrs.json.is_some()),
+        ("created_at", attrs.table.created_at.is_some()),
+        ("updated_at", attrs.table.updated_at.is_some()),
     ];
     if let Some((other, _)) = others.into_iter().find(|(_, given)| *given) {
         ctxt.error(
             decimal.span,
             format!("`decimal` is about one column of numbers, and `{other}` has none; remove one of them"),
+        );
+    } else if let Some(name) = field.written_type().and_then(only_plain) {
+        ctxt.error(
+            decimal.span,
+            format!(
+                "`decimal` sets the digits of a DECIMAL, and `{name}` is none: remove it, or give the field a type such as \
+                 `lakeorm::Decimal`"
+            ),
         );
     }
 }
@@ -107,11 +118,21 @@ fn of_a_table_has_a_column(field: &Field<'_>, ctxt: &mut Ctxt) {
 }
 
 fn key_is_never_null(field: &Field<'_>, ctxt: &mut Ctxt) {
-    if option_of(field.ty).is_none() {
+    if option_of(field.ty).is_none() && !field.written_type().is_some_and(holds_null) {
         return;
     }
     for (key, span) in field.attrs.table.keys() {
         ctxt.error(span, format!("a column of the `{key}` is never NULL: the field must not be an `Option`"));
+    }
+}
+
+fn key_is_compared(field: &Field<'_>, ctxt: &mut Ctxt) {
+    let Some(key) = &field.attrs.table.merge_key else { return };
+    if field.written_type().is_some_and(holds_map) {
+        ctxt.error(
+            key.span,
+            "a merge compares the columns of the `merge_key`, and engines compare no MAP: choose a key without a map in it",
+        );
     }
 }
 

@@ -77,6 +77,8 @@ fn as_column(
 ) -> TokenStream {
     let Parts { ident, ty_generics, impl_generics, where_clause, .. } = implementation.parts();
     let Reader { definition, ty, bind, column } = reader;
+    // Not `Self::Reader`, which an enum may have as a variant.
+    let reader = quote!(<Self as __lake::FromColumn<'__b>>::Reader);
     quote! {
         #definition
 
@@ -94,23 +96,23 @@ fn as_column(
             fn bind(
                 __array: &'__b dyn __lake::Array,
                 __shape: &__lake::Shape,
-            ) -> __lake::Result<Self::Reader, __lake::ReadError> {
+            ) -> __lake::Result<#reader, __lake::ReadError> {
                 #bind
             }
 
             #[inline]
-            fn fast_rows(__reader: &Self::Reader, __rows: __lake::usize) -> __lake::usize {
+            fn fast_rows(__reader: &#reader, __rows: __lake::usize) -> __lake::usize {
                 <#source as __lake::FromColumn<'__b>>::fast_rows(#column, __rows)
             }
 
-            fn read(__reader: &Self::Reader, __row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
+            fn read(__reader: &#reader, __row: __lake::usize) -> __lake::Result<Self, __lake::ReadError> {
                 let __value = <#source as __lake::FromColumn<'__b>>::read(#column, __row)?;
                 #read
             }
 
             #[inline]
             fn read_fast(
-                __reader: &Self::Reader,
+                __reader: &#reader,
                 __row: __lake::usize,
             ) -> __lake::Result<Self, __lake::ReadError> {
                 let __value = <#source as __lake::FromColumn<'__b>>::read_fast(#column, __row)?;

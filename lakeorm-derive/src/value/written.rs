@@ -123,6 +123,8 @@ fn as_column(
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let ident = &input.ident;
     let Encoder { definition, ty, new, .. } = encoder;
+    // Not `Self::Encoder`, which an enum may have as a variant.
+    let encoder = quote!(<Self as __lake::ToColumn>::Encoder);
     quote! {
         #definition
 
@@ -136,12 +138,12 @@ fn as_column(
                 <#column as __lake::ToColumn>::data_type(__options)
             }
 
-            fn encoder(__options: __lake::ColumnOptions, __rows: __lake::usize) -> Self::Encoder {
+            fn encoder(__options: __lake::ColumnOptions, __rows: __lake::usize) -> #encoder {
                 #new
             }
 
             #[inline]
-            fn encode(&self, __encoder: &mut Self::Encoder) -> __lake::Result<(), __lake::WriteError> {
+            fn encode(&self, __encoder: &mut #encoder) -> __lake::Result<(), __lake::WriteError> {
                 #encode
             }
         }

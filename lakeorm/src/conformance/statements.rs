@@ -24,7 +24,12 @@ pub(super) async fn capable(subject: &dyn Subject, driver: &dyn Driver) -> Check
 }
 
 /// A listed capability is not refused as unsupported; another one is, by an error that names it and the driver.
-fn agrees(driver: &dyn Driver, capability: Capability, listed: bool, error: Option<Error>) -> Check {
+pub(super) fn agrees(
+    driver: &dyn Driver,
+    capability: Capability,
+    listed: bool,
+    error: Option<Error>,
+) -> Check {
     let unsupported = error.filter(|error| error.kind() == ErrorKind::Unsupported);
     match (listed, unsupported) {
         (true, None) => Ok(()),
@@ -148,7 +153,7 @@ async fn effect_with_exec(subject: &dyn Subject, driver: &dyn Driver) -> Result<
 }
 
 /// The statement of `source`, to be executed instead of read.
-fn command(source: Source) -> Result<Command, Fault> {
+pub(super) fn command(source: Source) -> Result<Command, Fault> {
     match Command::of(source) {
         Some(command) => Ok(command),
         None => Err(Fault::NotChecked("the subject gives a table where SQL is executed".to_owned())),

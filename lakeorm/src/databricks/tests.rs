@@ -36,12 +36,35 @@ fn every_form_of_a_workspaces_address_names_its_host_and_cloud() {
             format!("https://{host}?o=5"),
             format!("{host}:443"),
         ] {
-            let workspace = Workspace::parse(&address).unwrap();
+            let workspace = Workspace::parse(&address, None).unwrap();
             assert_eq!((workspace.host.as_str(), workspace.cloud), (host, cloud), "{address}");
             assert_eq!(workspace.remote(), format!("{host}:443/;use_ssl=true"));
         }
     }
-    assert_eq!(Workspace::parse("http://localhost:7077/").unwrap().remote(), "localhost:7077/");
+    assert_eq!(Workspace::parse("http://localhost:7077/", None).unwrap().remote(), "localhost:7077/");
+}
+
+#[test]
+fn an_id_names_the_workspace_where_the_host_does_not() {
+    for host in ["acme.databricks.com", "westus.azuredatabricks.net", "acme.azuredatabricks.net", AWS] {
+        let with_id = format!("https://{host}/?o=6280049833385130");
+        for (address, id) in [
+            (with_id.as_str(), None),
+            (host, Some("6280049833385130")),
+            (with_id.as_str(), Some("6280049833385130")),
+        ] {
+            let workspace = Workspace::parse(address, id).unwrap();
+            assert_eq!(workspace.id.as_deref(), Some("6280049833385130"), "{address}");
+            assert_eq!(workspace.remote(), format!("{host}:443/;use_ssl=true"));
+        }
+    }
+    assert_eq!(Workspace::parse("https://dbc.cloud.databricks.com/?o=", None).unwrap().id, None);
+    let custom = || Databricks::workspace("https://acme.databricks.com/?o=5").token(SECRET).serverless();
+    custom().build().unwrap();
+    assert!(refused(custom().workspace_id("7")).contains("is not the one in `workspace_id(…)`"));
+    assert!(refused(custom().workspace_id("5;token=t")).contains("is not a number"));
+    let unnamed = refused(Databricks::workspace("acme.databricks.com").token(SECRET).serverless());
+    assert!(unnamed.contains("give the workspace's id with `workspace_id(…)`"), "{unnamed}");
 }
 
 #[test]
@@ -50,8 +73,11 @@ fn another_address_is_an_error_that_shows_the_right_form_and_not_the_text() {
         ("", "is missing or invalid"),
         ("https://", "is missing or invalid"),
         ("spark.example.com", "not in a domain of Databricks"),
-        ("cloud.databricks.com", "not in a domain of Databricks"),
-        ("evilcloud.databricks.com", "not in a domain of Databricks"),
+        ("databricks.com/?o=5", "not in a domain of Databricks"),
+        ("evilcloud.databricks.us", "not in a domain of Databricks"),
+        ("acme.databricks.com", "a URL of your own, which does not name the workspace"),
+        ("cloud.databricks.com", "a URL of your own, which does not name the workspace"),
+        ("databricks.com.evil.example/?o=5", "not in a domain of Databricks"),
         ("https://accounts.cloud.databricks.com", "the account console"),
         ("westus.azuredatabricks.net", "`adb-<workspace id>.<number>.azuredatabricks.net`"),
         ("https://dapi-very-secret-0123456789@dbc.cloud.databricks.com", "must not name a user"),
@@ -140,23 +166,61 @@ fn the_environment_is_read_by_the_names_of_databricks_own_tools() {
     let token = ("DATABRICKS_TOKEN", SECRET);
     let cluster = ("DATABRICKS_CLUSTER_ID", CLUSTER);
     let serverless = ("DATABRICKS_SERVERLESS_COMPUTE_ID", "auto");
-    let compute = |variables: &[_]| format!("{:?}", environment(variables).unwrap().compute);
-    assert_eq!(compute(&[host, token, cluster]), format!("[Cluster({CLUSTER:?})]"));
-    assert_eq!(compute(&[host, token, cluster, serverless]), "[Serverless]");
-    assert_eq!(compute(&[host, token, ("DATABRICKS_CLUSTER_ID", "")]), "[]");
+    let compute =
+        |variables: &[_]| format!("{:?}", environment(variables).unwrap().environment.compute().unwrap());
+    assert_eq!(compute(&[host, token, cluster]), format!("Some(Cluster({CLUSTER:?}))"));
+    assert_eq!(compute(&[host, token, cluster, serverless]), "Some(Serverless)");
+    assert_eq!(compute(&[host, token, ("DATABRICKS_CLUSTER_ID", "")]), "None");
     assert!(environment(&[host, token, cluster]).unwrap().build().is_ok());
+    let custom = ("DATABRICKS_HOST", "https://acme.databricks.com");
+    let id = ("DATABRICKS_WORKSPACE_ID", "6280049833385130");
+    assert!(environment(&[custom, id, token, cluster]).unwrap().build().is_ok());
+    let error = environment(&[token, cluster]).unwrap_err();
+    assert!(error.to_string().contains("`DATABRICKS_HOST` is not set"), "{error}");
+}
+
+const IN_ENVIRONMENT: (&str, &str) = ("DATABRICKS_HOST", AWS);
+
+#[test]
+fn a_wrong_variable_is_named_once_it_is_needed() {
+    let host = IN_ENVIRONMENT;
+    let token = ("DATABRICKS_TOKEN", SECRET);
+    let (id, secret) = (("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", SECRET));
+    let kind = |kind| ("DATABRICKS_AUTH_TYPE", kind);
     for (variables, named) in [
-        (&[token, cluster][..], "`DATABRICKS_HOST` is not set"),
-        (&[host, ("DATABRICKS_CLIENT_ID", "id")], "needs `DATABRICKS_CLIENT_SECRET`"),
-        (&[host, ("DATABRICKS_CLIENT_SECRET", SECRET)], "needs `DATABRICKS_CLIENT_ID`"),
-        (
-            &[host, token, ("DATABRICKS_SERVERLESS_COMPUTE_ID", "7")],
-            "`DATABRICKS_SERVERLESS_COMPUTE_ID` is not `auto`",
-        ),
+        (&[host, id][..], "`DATABRICKS_CLIENT_SECRET` is not set"),
+        (&[host, secret], "`DATABRICKS_CLIENT_ID` is not set"),
+        (&[host, token, kind("oauth-m2m")], "`DATABRICKS_CLIENT_SECRET` is not set"),
+        (&[host, id, secret, kind("pat")], "`DATABRICKS_TOKEN` is not set"),
+        (&[host, id, kind("databricks-cli")], "`DATABRICKS_AUTH_TYPE` is neither `pat` nor `oauth-m2m`"),
+        (&[host, token, id, secret], "`DATABRICKS_TOKEN` is set beside `DATABRICKS_CLIENT_ID`"),
+        (&[host, token, id], "`DATABRICKS_TOKEN` is set beside `DATABRICKS_CLIENT_ID`"),
+        (&[host], "Databricks needs a credential"),
     ] {
-        let error = environment(variables).unwrap_err();
-        assert!(error.to_string().contains(named), "{error}");
+        let databricks = || environment(variables).unwrap().serverless();
+        assert!(refused(databricks()).contains(named), "{named}: {}", refused(databricks()));
+        databricks().token("another").build().unwrap();
     }
+    let compute = ("DATABRICKS_SERVERLESS_COMPUTE_ID", "7");
+    let databricks = || environment(&[host, token, compute]).unwrap();
+    assert!(refused(databricks()).contains("`DATABRICKS_SERVERLESS_COMPUTE_ID` is not `auto`"));
+    databricks().cluster(CLUSTER).build().unwrap();
+}
+
+#[test]
+fn the_kind_of_credential_in_the_environment_decides_between_two() {
+    let variables = [
+        IN_ENVIRONMENT,
+        ("DATABRICKS_TOKEN", SECRET),
+        ("DATABRICKS_CLIENT_ID", "id"),
+        ("DATABRICKS_CLIENT_SECRET", SECRET),
+        ("DATABRICKS_AUTH_TYPE", "pat"),
+    ];
+    let databricks = environment(&variables).unwrap();
+    assert!(
+        matches!(databricks.environment.credential(), Ok(Some(Credential::Token(token))) if token == SECRET)
+    );
+    databricks.serverless().build().unwrap();
 }
 
 #[cfg(not(feature = "databricks-oauth"))]
@@ -164,14 +228,19 @@ fn the_environment_is_read_by_the_names_of_databricks_own_tools() {
 fn a_service_principal_in_the_environment_needs_the_feature() {
     let variables =
         [("DATABRICKS_HOST", AWS), ("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", SECRET)];
-    assert!(environment(&variables).unwrap_err().to_string().contains("feature `databricks-oauth`"));
+    let databricks = || environment(&variables).unwrap().serverless();
+    assert!(refused(databricks()).contains("feature `databricks-oauth`"));
+    databricks().token("another").build().unwrap();
 }
 
 #[cfg(feature = "databricks-oauth")]
 #[test]
 fn a_service_principal_asks_the_endpoint_of_its_kind() {
     let at = |address: &str, credential: Credential| {
-        credential.at(&Workspace::parse(address).unwrap()).map(|_| ()).map_err(|error| error.to_string())
+        credential
+            .at(&Workspace::parse(address, None).unwrap())
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     };
     let (id, secret) = (|| "id".to_owned(), || SECRET.to_owned());
     let entra = |tenant: &str| Credential::Entra { tenant: tenant.to_owned(), id: id(), secret: secret() };
@@ -182,8 +251,12 @@ fn a_service_principal_asks_the_endpoint_of_its_kind() {
     assert_eq!(at(AZURE, entra("a/b")), Err(told.to_owned()));
     let variables =
         [("DATABRICKS_HOST", AWS), ("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", SECRET)];
-    let shown = format!("{:?}", environment(&variables).unwrap());
-    assert!(shown.contains("OAuth(redacted)") && !shown.contains(SECRET), "{shown}");
-    let both = [&variables[..], &[("DATABRICKS_TOKEN", "t")]].concat();
-    assert!(refused(environment(&both).unwrap().serverless()).contains("takes one credential and got 2"));
+    let databricks = environment(&variables).unwrap();
+    let shown = format!("{databricks:?} {:?}", databricks.environment.credential());
+    assert!(shown.contains("OAuth(redacted)") && shown.contains("DATABRICKS_CLIENT_SECRET"), "{shown}");
+    assert!(!shown.contains(SECRET), "{shown}");
+    databricks.serverless().build().unwrap();
+    let both = [&variables[..], &[("DATABRICKS_TOKEN", "t"), ("DATABRICKS_AUTH_TYPE", "oauth-m2m")]].concat();
+    let chosen = environment(&both).unwrap().environment.credential();
+    assert!(matches!(chosen, Ok(Some(Credential::OAuth { .. }))), "{chosen:?}");
 }

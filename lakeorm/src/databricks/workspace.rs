@@ -8,6 +8,8 @@ use crate::error::Result;
 pub(super) struct Workspace {
     pub(super) host: String,
     pub(super) cloud: Cloud,
+    /// The number that names the workspace where the host does not.
+    pub(super) id: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(super) enum Cloud {
     /// With the host that issues tokens.
     Azure(&'static str),
     Google,
+    /// A URL of the customer's own, of which the cloud is not known.
+    Custom,
     /// A server on this machine with its port, over plain HTTP.
     Local(u16),
 }
@@ -31,34 +35,43 @@ const DOMAINS: [(&str, Cloud); 7] = [
     ("gcp.databricks.com", Cloud::Google),
 ];
 
+/// The domain of URLs of the customer's own.
+const CUSTOM: (&str, Cloud) = ("databricks.com", Cloud::Custom);
+
+/// What to do about an address that does not name the workspace.
+const GIVE_ID: &str = "give the workspace's id with `workspace_id(…)`, or keep `?o=…` at the end of its URL";
+
 const FORMS: &str = "give the workspace's URL, such as `https://dbc-a1b2345c-d6e7.cloud.databricks.com` (AWS), \
                      `https://adb-5555555555555555.19.azuredatabricks.net` (Azure) or \
                      `https://1234567890123456.7.gcp.databricks.com` (Google Cloud)";
 
 impl Workspace {
-    /// No error repeats the text: in the wrong place there may be a token in it.
-    pub(super) fn parse(address: &str) -> Result<Self> {
+    /// The workspace at an address, with an id that was given beside it. No error repeats the text: in the wrong place
+    /// there may be a token in it.
+    pub(super) fn parse(address: &str, id: Option<&str>) -> Result<Self> {
         let address = address.trim();
         let (scheme, rest) = match address.split_once("://") {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
             None => ("https".to_owned(), address),
         };
         match scheme.as_str() {
-            "https" => Self::of_databricks(rest),
-            "http" => local(rest),
+            "https" => Self::of_databricks(rest, id),
+            "http" => local(rest, id),
             "sc" => Err(wrong(format!("a connection string goes to `SparkDriver::remote`; here {FORMS}"))),
             _ => Err(wrong(format!("the workspace is not an `https` address: {FORMS}"))),
         }
     }
 
-    fn of_databricks(rest: &str) -> Result<Self> {
-        let host = authority(rest)?.trim_end_matches(":443").to_ascii_lowercase();
+    fn of_databricks(rest: &str, id: Option<&str>) -> Result<Self> {
+        let (authority, told) = authority(rest)?;
+        let id = only_id(told, id)?;
+        let host = authority.trim_end_matches(":443").to_ascii_lowercase();
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         if host.is_empty() || !host.bytes().all(legal) {
             return Err(wrong(format!("the workspace's host is missing or invalid: {FORMS}")));
         }
-        let found = DOMAINS.iter().find_map(|(domain, cloud)| {
-            Some((host.strip_suffix(domain)?.strip_suffix('.')?.to_owned(), *cloud))
+        let found = DOMAINS.into_iter().chain([CUSTOM]).find_map(|(domain, cloud)| {
+            Some((host.strip_suffix(domain)?.strip_suffix('.')?.to_owned(), cloud))
         });
         let Some((name, cloud)) = found else {
             return Err(wrong(format!("the host is not in a domain of Databricks: {FORMS}")));
@@ -69,13 +82,16 @@ impl Workspace {
         if name.split('.').any(str::is_empty) {
             return Err(wrong(format!("the workspace's host is missing or invalid: {FORMS}")));
         }
-        if matches!(cloud, Cloud::Azure(_)) && !is_azure_name(&name) {
-            return Err(wrong(
-                "an address of Azure has the form `adb-<workspace id>.<number>.azuredatabricks.net`; one of a region \
-                 does not name the workspace",
-            ));
+        match cloud {
+            Cloud::Azure(_) if id.is_none() && !is_azure_name(&name) => Err(wrong(format!(
+                "an address of Azure has the form `adb-<workspace id>.<number>.azuredatabricks.net`; one of a region or \
+                 of your own does not name the workspace: {GIVE_ID}"
+            ))),
+            Cloud::Custom if id.is_none() => Err(wrong(format!(
+                "the host is a URL of your own, which does not name the workspace: {GIVE_ID}; or {FORMS}"
+            ))),
+            _ => Ok(Self { host, cloud, id }),
         }
-        Ok(Self { host, cloud })
     }
 
     /// The text after `sc://`, up to the first of the other parameters.
@@ -99,34 +115,55 @@ impl Workspace {
     }
 }
 
-/// The host and the port of the text after the scheme. After them comes only what a workspace's URL has: a slash,
-/// `?o=…`.
-fn authority(rest: &str) -> Result<&str> {
+/// The host and the port of the text after the scheme, and the workspace's id. After them comes only what a workspace's
+/// URL has: a slash, `?o=…`.
+fn authority(rest: &str) -> Result<(&str, Option<&str>)> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(end);
     let query = behind.strip_prefix('/').unwrap_or(behind);
-    let id = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !query.is_empty() && !query.strip_prefix("?o=").is_some_and(id) {
+    let id = query.strip_prefix("?o=");
+    if !query.is_empty() && !id.is_some_and(|id| id.is_empty() || is_number(id)) {
         return Err(wrong(format!("the workspace's URL must end after the host: {FORMS}")));
     }
     if authority.contains('@') {
         return Err(wrong(format!("the workspace's URL must not name a user or a password: {FORMS}")));
     }
-    Ok(authority)
+    Ok((authority, id.filter(|id| !id.is_empty())))
 }
 
-fn local(rest: &str) -> Result<Workspace> {
-    let port = authority(rest)?.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+/// The id that the address tells, or the one that was given beside it.
+fn only_id(told: Option<&str>, given: Option<&str>) -> Result<Option<String>> {
+    match (told, given) {
+        (_, Some(given)) if !is_number(given) => Err(wrong(
+            "the workspace's id in `workspace_id(…)` or `DATABRICKS_WORKSPACE_ID` is not a number: take the one behind \
+             `?o=` in the workspace's URL",
+        )),
+        (Some(told), Some(given)) if told != given => Err(wrong(
+            "the id behind `?o=` in the workspace's URL is not the one in `workspace_id(…)` or \
+             `DATABRICKS_WORKSPACE_ID`: remove the wrong one",
+        )),
+        _ => Ok(given.or(told).map(str::to_owned)),
+    }
+}
+
+fn local(rest: &str, id: Option<&str>) -> Result<Workspace> {
+    let (authority, told) = authority(rest)?;
+    let port = authority.strip_prefix("localhost:").and_then(|port| port.parse().ok());
     match port {
-        Some(port) => Ok(Workspace { host: "localhost".to_owned(), cloud: Cloud::Local(port) }),
+        Some(port) => {
+            Ok(Workspace { host: "localhost".to_owned(), cloud: Cloud::Local(port), id: only_id(told, id)? })
+        }
         None => Err(wrong(format!("only `http://localhost:<port>` may go without TLS: {FORMS}"))),
     }
 }
 
 /// `adb-` and the workspace's id, then a number.
 fn is_azure_name(name: &str) -> bool {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     name.strip_prefix("adb-")
         .and_then(|rest| rest.split_once('.'))
-        .is_some_and(|(id, shard)| number(id) && number(shard))
+        .is_some_and(|(id, shard)| is_number(id) && is_number(shard))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

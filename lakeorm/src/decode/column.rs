@@ -31,7 +31,6 @@
 //! first row, a NULL without `Option` before the first row of its batch, an out-of-range value at its row. Exception: a
 //! `serde_json::Value` number that is neither `i64` nor `u64` becomes the nearest `f64`.
 
-mod binary;
 mod boolean;
 #[cfg(feature = "chrono")]
 mod chrono;
@@ -63,7 +62,6 @@ mod shape;
 mod shared_bytes;
 mod slices;
 mod spark_name;
-mod text;
 #[cfg(feature = "time")]
 mod time;
 #[cfg(any(feature = "jiff", feature = "time"))]

@@ -61,7 +61,7 @@ use crate::column::ReadError;
 /// A type that one row of a result decodes into.
 ///
 /// Derive it: `#[derive(LakeRow)]` on a struct with named fields. Tuples of up to 16 values implement it too and
-/// are read by position.
+/// are read by position. An `Option` of a row is `None` where all of its columns are NULL.
 ///
 /// The lifetime is the batch's. An owned row (all of its fields own their data) implements the trait for every
 /// `'b`, and [`LakeRowOwned`]; a row that borrows strings or bytes implements it for batches that live

@@ -120,8 +120,7 @@ fn type_is_usable(table: &TableDefinition, path: String, data_type: &DataType) -
 fn columns_are_there(table: &TableDefinition) -> Result<()> {
     let partitions = table.partitions().iter().map(|(_, column)| ("partition_by", column.as_str()));
     let sorted = table.sort_columns().iter().map(|column| ("sort_by", column.as_str()));
-    let keys = table.merge_key_columns().iter().map(|column| ("the merge key", column.as_str()));
-    for (key, wanted) in partitions.chain(sorted).chain(keys).chain(stamps(table)) {
+    for (key, wanted) in partitions.chain(sorted).chain(keys(table)).chain(stamps(table)) {
         if !table.columns().iter().any(|column| column.field.name == wanted) {
             let name = table.name();
             return Err(refused(format!(
@@ -130,6 +129,11 @@ fn columns_are_there(table: &TableDefinition) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn keys(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
+    let primary = table.primary_key_columns().iter().map(|column| ("the primary key", column.as_str()));
+    primary.chain(table.merge_key_columns().iter().map(|column| ("the merge key", column.as_str())))
 }
 
 fn stamps(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
@@ -151,12 +155,28 @@ fn stamps_are_instants(table: &TableDefinition) -> Result<()> {
 }
 
 fn keys_are_no_stamps(table: &TableDefinition) -> Result<()> {
-    for (key, stamped) in stamps(table) {
-        if table.merge_key_columns().iter().any(|column| column == stamped) {
+    for (stamp, stamped) in stamps(table) {
+        if let Some((key, _)) = keys(table).find(|(_, column)| *column == stamped) {
             let name = table.name();
             return Err(refused(format!(
-                "the merge key of the table {name} has the column \"{stamped}\", which `{key}` sets to another time with \
-                 each write: remove one of them"
+                "{key} of the table {name} has the column \"{stamped}\", which `{stamp}` sets to another time with each \
+                 write: remove one of them"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to create a table with a key that may be NULL: rows would be inserted that no merge finds. A table that is
+/// there may have such a column, and what is merged into it is looked at row by row.
+pub(super) fn keys_are_never_null(table: &TableDefinition) -> Result<()> {
+    for (key, wanted) in keys(table) {
+        let mut columns = table.columns().iter().map(|column| &column.field);
+        if columns.any(|field| field.name == wanted && field.nullable) {
+            let name = table.name();
+            return Err(refused(format!(
+                "{key} of the table {name} has the column \"{wanted}\", which may be NULL and would then match no row: the \
+                 type of its field, and a flattened row that the field is in, must not be an `Option`"
             )));
         }
     }

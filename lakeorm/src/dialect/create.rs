@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 
-use super::check::{check, check_name, check_texts, check_texts_of_columns};
+use super::check::{check, check_name, check_texts, check_texts_of_columns, keys_are_never_null};
 use super::text::constant;
 use crate::error::Result;
 use crate::table::{INGEST_ID, TableColumn, TableDefinition, TableName, Transform};
@@ -22,6 +23,7 @@ pub(super) struct Create<'a> {
 impl Create<'_> {
     pub(super) fn statement(&self, table: &TableDefinition) -> Result<String> {
         check(table)?;
+        keys_are_never_null(table)?;
         check_name(self.name)?;
         check_texts(table, self.properties)?;
         let columns = table.columns().iter().map(column).chain([format!("{INGEST_ID} STRING")]);
@@ -56,6 +58,12 @@ pub(super) fn insert_nothing(name: &TableName, table: &TableDefinition) -> Strin
     let column = |(number, data_type)| format!("CAST(NULL AS {data_type}) AS c{number}");
     let columns = types.chain(["STRING".to_owned()]).enumerate().map(column);
     format!("INSERT INTO {name} SELECT {} WHERE false", columns.collect::<Vec<_>>().join(", "))
+}
+
+/// The statement that widens the type of a column, or of the part of one that the path leads to.
+pub(crate) fn widen(table: &TableName, path: &[&str], to: &DataType) -> String {
+    let path: Vec<String> = path.iter().map(|part| quote_identifier(part)).collect();
+    format!("ALTER TABLE {table} ALTER COLUMN {} TYPE {}", path.join("."), to.ddl_with_fixed_timestamps())
 }
 
 /// The statement that sets a property of a table.

@@ -44,7 +44,9 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// Concurrent upserts of new keys: where Databricks checks row by row (its runtime from 14.3 on, for tables with
 /// deletion vectors), two merges that both insert a row of one key may both succeed. Databricks documents the table
 /// property `delta.isolationLevel` = `Serializable` against that; lakeorm has not tested it. Everywhere else one of the
-/// two fails, and is sent again.
+/// two fails, and is sent again. So two writes with one idempotency key at the same time may both land on Databricks
+/// where the table does not record the key (serverless compute, a session of the caller's own); one whose answer is lost
+/// is not sent again there: see [Idempotency](crate::Insert#idempotency).
 ///
 /// Sail (0.7.2) has faults to know of:
 ///
@@ -191,7 +193,7 @@ impl Dialect for Delta {
     }
 
     /// By the rules of [type widening](https://docs.delta.io/latest/delta-type-widening.html), of which those are left
-    /// out that change the kind of a number.
+    /// out that make another kind of value: a DECIMAL or a DOUBLE of an integer, a TIMESTAMP_NTZ of a DATE.
     fn widens(&self, from: &DataType, to: &DataType) -> bool {
         match (from, to) {
             (DataType::Byte, DataType::Short | DataType::Integer | DataType::Long)

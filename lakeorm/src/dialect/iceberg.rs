@@ -164,9 +164,10 @@ impl Dialect for Iceberg {
         Some(("write.wap.enabled", "true"))
     }
 
+    /// The version of the format is that of the table, which is there: only types that no version has are refused.
     fn add_columns(&self, table: &TableName, columns: &[&TableColumn]) -> Result<String> {
         self.refuse_defaults(columns.iter().copied())?;
-        self.check_types(columns.iter().copied(), self.0.properties())?;
+        types::check(self.name(), columns.iter().copied(), &|data_type| instead(data_type, true))?;
         create::add_columns(table, columns.iter().copied())
     }
 

@@ -20,11 +20,6 @@ impl Options {
         }
     }
 
-    /// The properties that tables are made with.
-    pub(super) fn properties(&self) -> &BTreeMap<String, String> {
-        &self.properties
-    }
-
     /// The properties of one table: its own, and those of all, which win.
     pub(super) fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
         let mut properties = table.properties().clone();

@@ -44,7 +44,7 @@ pub struct InsertStatement {
     /// The columns that are written. The others get their default in the table, or NULL.
     pub columns: Vec<Assignment>,
     /// Nothing is written if the table has rows of this write already, or if another write with the same id commits at
-    /// the same time.
+    /// the same time and the format has two merges conflict that both insert.
     pub once: bool,
 }
 

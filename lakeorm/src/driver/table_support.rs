@@ -17,8 +17,8 @@ pub struct TableSupport {
     /// Whether columns that an INSERT leaves out get their default value, or NULL. Where they do not, an insert that
     /// leaves out some is sent as a merge.
     pub fills_columns: bool,
-    /// Whether columns can be added to a table, and the order of its rows set. Where not, a migration that needs one of
-    /// the two is refused before anything is done.
+    /// Whether columns can be added to a table, their types widened, and the order of its rows set. Where not, a
+    /// migration that needs one of these is refused before anything is done.
     pub alters_tables: bool,
     /// Whether values that are taken from a table's statistics are exact. Where they may be rounded, tables are created
     /// without statistics.

@@ -34,6 +34,7 @@ pub use number::Numbers;
 pub(crate) use optional::{encode_option, refuse_null};
 pub use text::Strings;
 pub use tuple::Tuples;
+pub(super) use tuple::position_name;
 pub use variant::Variants;
 
 use arrow_array::ArrayRef;

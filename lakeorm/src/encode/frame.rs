@@ -8,7 +8,8 @@ use super::{EncodeError, ToRow, record_batch};
 
 /// A row that [`create_dataframe`](crate::spark::SparkDriver::create_dataframe) takes, or a batch of rows.
 ///
-/// Every [`ToRow`] is one.
+/// Every [`ToRow`] is one. The rows of a frame travel as one batch, whose columns have at most 2 GiB of texts or bytes
+/// each: insert more into a table, and read that.
 pub trait FrameRow: Sized {
     #[doc(hidden)]
     /// The rows as batches.

@@ -33,38 +33,49 @@ struct Changed {
     is_undone: bool,
 }
 
-/// Runs a statement in a session in which nothing else runs, with confs that have their own values again after it. On a
-/// server that does not let them be set it runs without.
+/// Runs a statement with confs that have their own values again after it. Where the server does not let them be set, or
+/// the session `takes_confs` of no single statement, it runs without, and its error says so.
 pub(super) async fn with_confs(
     session: PooledSession,
     confs: Vec<(String, String)>,
+    takes_confs: bool,
     statement: impl Future<Output = Result<Outcome>>,
 ) -> Result<Outcome> {
-    if confs.is_empty() {
+    // A format that reads none has no other protection than that merges conflict.
+    if confs.is_empty() || !session.profile().formats_read_confs() {
         return statement.await;
+    }
+    if !takes_confs {
+        warn_of_rows_alone("its session is shared with other writers");
+        return statement.await.map_err(Error::of_unrecorded_write);
     }
     let keys: Vec<String> = confs.iter().map(|(key, _)| key.clone()).collect();
     let before = if_taken(session.confs(keys.clone()).await)?.unwrap_or_default();
     let mut changed = Changed { session, is_undone: false };
-    match if_taken(changed.session.set_confs(confs).await)? {
-        Some(()) => {}
-        None if before.is_empty() => warn_of_rows_alone("the server does not let a write set its confs"),
+    let is_recorded = match if_taken(changed.session.set_confs(confs).await)? {
+        Some(()) => true,
+        None if before.is_empty() => {
+            warn_of_rows_alone("the server does not let a write set its confs");
+            false
+        }
         // The table would take the statement for that write.
         None => return Err(of_another_write(&before)),
-    }
+    };
     let outcome = statement.await;
     if has_ended(&outcome) {
         let restoring = restore(&changed.session, keys, before);
         changed.is_undone = matches!(clock::timeout(TIDYING, restoring).await, Some(Ok(())));
     }
-    outcome
+    if is_recorded { outcome } else { outcome.map_err(Error::of_unrecorded_write) }
 }
 
-/// For a write with an idempotency key whose table could remember it.
-pub(super) fn warn_of_rows_alone(why: &str) {
+/// For a write with an idempotency key whose table could record it, and does not.
+fn warn_of_rows_alone(why: &str) {
     tracing::warn!(
         target: "lakeorm",
-        "an idempotency key is only known while one of its rows is unchanged, since the table does not record it: {why}"
+        "the table does not record the idempotency key, since {why}: it is only known while one of its rows is \
+         unchanged, the write is not sent again if its answer is lost, and on Databricks two writes with the key at the \
+         same time may both land"
     );
 }
 

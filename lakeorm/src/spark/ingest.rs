@@ -13,14 +13,14 @@ use spark_connect::types::quote_identifier;
 use spark_connect::{DataFrame, Outcome, clock};
 use tokio::time::Instant;
 
-use super::confs::{warn_of_rows_alone, with_confs};
+use super::confs::with_confs;
 use super::exec::run_in;
 use super::observe::Observation;
 use super::session::Leased;
 use super::time_limit::TimeLimit;
 use super::{Inner, SparkSession};
 use crate::command::Command;
-use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING};
+use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING, Unremoved};
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -56,10 +56,11 @@ impl Leased {
     /// Rows that travel to the session.
     pub(super) async fn send(self, rows: DirectIngest) -> Result<Execution<'static>> {
         let DirectIngest { batches, view, statement } = rows;
-        let frame = self.session.create_dataframe(&batches).coalesce(MAX_PARTITIONS);
+        let session = self.session_of_rows();
+        let frame = session.create_dataframe(&batches).coalesce(MAX_PARTITIONS);
         let fields = batches.first().map(|batch| batch.schema_ref().fields().iter());
         let columns = fields.into_iter().flatten().map(|field| field.name().clone()).collect();
-        let handed_over = self.create_view(&frame, Named { view, columns, statement }).await;
+        let handed_over = self.create_view(session, &frame, Named { view, columns, statement }).await;
         handed_over.map_err(|error| match error.kind() {
             ErrorKind::InvalidStatement if bytes(&batches) > FIT_ANYWHERE => error.context(
                 "these rows exceed what this server takes with a statement: pass a Backend to lakeorm::open and call \
@@ -71,34 +72,43 @@ impl Leased {
 
     /// Rows in files, once the engine has seen all of them.
     pub(super) async fn read_staged(self, rows: StagedRows) -> Result<Execution<'static>> {
-        let frame = frame_of_files(&self.session, &rows);
-        check_count(&frame, &rows, &self.session).await?;
-        check_keys(&frame, &rows, &self.session).await?;
+        let session = self.session_of_rows();
+        let frame = frame_of_files(&session, &rows);
+        check_count(&frame, &rows, &session).await?;
+        check_keys(&frame, &rows, &session).await?;
         let columns = rows.schema.fields().iter().map(|field| field.name.clone()).collect();
-        self.create_view(&frame, Named { view: rows.view, columns, statement: rows.statement }).await
+        let named = Named { view: rows.view, columns, statement: rows.statement };
+        self.create_view(session, &frame, named).await
     }
 
-    /// Makes the view. It is dropped when the execution ends, or is gone with a session that is lost before.
-    async fn create_view(self, frame: &DataFrame, named: Named) -> Result<Execution<'static>> {
-        let Self { driver, session, running, takes_confs } = self;
+    /// The same session, closed apart from this one: the view of the rows is dropped after the close, too.
+    fn session_of_rows(&self) -> PooledSession {
+        self.session.with_own_close()
+    }
+
+    /// Makes the view in the session of the rows. It is dropped when the execution ends, or is gone with a session that is
+    /// lost before.
+    async fn create_view(
+        self,
+        session: PooledSession,
+        frame: &DataFrame,
+        named: Named,
+    ) -> Result<Execution<'static>> {
+        let Self { driver, session: closed_with, removals, takes_confs } = self;
         let Named { view, columns, mut statement } = named;
         let confs = std::mem::take(&mut statement.confs);
-        if !takes_confs && !confs.is_empty() && session.profile().formats_read_confs() {
-            warn_of_rows_alone("its session is shared with other writers");
-        }
-        let confs = if takes_confs { confs } else { Vec::new() };
         let session_of_view = session.clone();
         let reader = Arc::new(SparkSession::leased(Arc::clone(&driver), session.clone(), takes_confs));
         let made = Arc::new(OnceLock::new());
         // Before it is made: dropped half-way, it may be there all the same.
-        let removal =
-            running.track_removal(View::new(session.clone(), view.clone(), Arc::clone(&made)).remove());
-        let statement = with_confs(session.clone(), confs, run(driver, session, statement, columns));
-        let opened = session_of_view.clone();
+        let unremoved = removals.unremoved();
+        let removal = View::new(session.clone(), view.clone(), Arc::clone(&made), unremoved).remove();
+        let statement =
+            with_confs(session.clone(), confs, takes_confs, run(driver, session, statement, columns));
         let statement = async move {
             // The statement would be sent to a session that is gone, and its answer would leave open whether it ran.
-            opened.check_pool_open()?;
-            running.track_one(statement).await
+            closed_with.check_pool_open()?;
+            closed_with.future_while_open(statement).await
         };
         let execution = Execution::new(statement, removal).in_session(reader);
         match frame.create_temp_view(view).await {
@@ -127,11 +137,13 @@ struct View {
     /// Whether the server made it, once that is known.
     made: Arc<OnceLock<bool>>,
     is_gone: bool,
+    /// Closing the session waits for it.
+    _unremoved: Unremoved,
 }
 
 impl View {
-    fn new(session: PooledSession, name: String, made: Arc<OnceLock<bool>>) -> Self {
-        Self { session, name, made, is_gone: false }
+    fn new(session: PooledSession, name: String, made: Arc<OnceLock<bool>>, unremoved: Unremoved) -> Self {
+        Self { session, name, made, is_gone: false, _unremoved: unremoved }
     }
 
     async fn remove(mut self) -> Result<()> {

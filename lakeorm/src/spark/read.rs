@@ -156,7 +156,7 @@ impl Opening<'_> {
         let Opened { first, rest } = opened;
         let batches = stream::iter(first.map(Ok)).chain(rest);
         let batches = match &self.read.source.session {
-            Some(session) => session.stream_while_open(batches).boxed(),
+            Some(session) => session.stream_while_open(batches),
             None => batches.boxed(),
         };
         let limit = session.channel().max_batch_bytes();

@@ -4,9 +4,9 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use futures_util::future::join;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, clock};
@@ -18,15 +18,14 @@ use super::{
 };
 use crate::command::Command;
 use crate::driver::{
-    BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus, TableSupport,
+    BatchStream, Capabilities, Driver, Exec, Execution, ExecutionPlan, PoolStatus, Removals, TableSupport,
 };
 use crate::encode::FrameRow;
 use crate::error::{Error, Result};
 use crate::source::Read;
 
-mod running;
-
-use running::{CLOSE_BOUND, Running};
+/// How long closing waits for what runs, and again for the server to be told of what was stopped.
+const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 /// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
 /// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
@@ -53,12 +52,13 @@ pub struct SparkSession {
     inner: Arc<Leased>,
 }
 
-/// A session with what runs in it.
+/// A session with what its driver knows of it.
+#[derive(Clone)]
 pub(super) struct Leased {
     pub(super) driver: Arc<Inner>,
     pub(super) session: PooledSession,
     /// What `close` waits for. A session of the pool that has the rows of a write is not closed: its slot is waited for.
-    pub(super) running: Arc<Running>,
+    pub(super) removals: Arc<Removals>,
     /// Whether confs can be set for one statement alone.
     pub(super) takes_confs: bool,
 }
@@ -74,7 +74,7 @@ impl SparkSession {
     }
 
     pub(super) fn leased(driver: Arc<Inner>, session: PooledSession, takes_confs: bool) -> Self {
-        Self { inner: Arc::new(Leased { driver, session, running: Arc::default(), takes_confs }) }
+        Self { inner: Arc::new(Leased { driver, session, removals: Arc::default(), takes_confs }) }
     }
 
     /// The same session with a tag: what is run through the returned value can be stopped by
@@ -97,9 +97,8 @@ impl SparkSession {
     ///
     /// [`Config`](crate::ErrorKind::Config) if the tag is empty or has a comma.
     pub fn with_tag(&self, tag: impl Into<String>) -> Result<Self> {
-        let Leased { driver, session, running, takes_confs } = &*self.inner;
-        let (session, driver, running) = (session.with_tag(tag)?, Arc::clone(driver), Arc::clone(running));
-        Ok(Self { inner: Arc::new(Leased { driver, session, running, takes_confs: *takes_confs }) })
+        let session = self.inner.session.with_tag(tag)?;
+        Ok(Self { inner: Arc::new(Leased { session, ..Leased::clone(&self.inner) }) })
     }
 
     /// A query that runs in this session, whichever client runs it.
@@ -160,9 +159,9 @@ impl SparkSession {
     /// gets five seconds and is then stopped. Also waits for the rows of writes to be removed, those of dropped writes
     /// too. It takes ten seconds at most.
     ///
-    /// A frame's stream that nobody reads is stopped when it is read or dropped. Not refused are the other methods that
-    /// it has by dereferencing, those of [`Session`](spark_connect::Session). The session goes back to the pool when its
-    /// last clone is gone.
+    /// A frame's stream is stopped also where nobody reads it. Not refused are the other methods that it has by
+    /// dereferencing, those of [`Session`](spark_connect::Session). The session goes back to the pool when its last clone
+    /// is gone.
     ///
     /// # Errors
     ///
@@ -172,11 +171,11 @@ impl SparkSession {
     ///
     /// A call after one that ended does nothing; after one that was dropped it does the rest.
     pub async fn close(&self) -> Result<()> {
-        join(self.inner.session.close(CLOSE_BOUND), self.inner.running.end()).await;
+        self.inner.session.close(CLOSE_BOUND).await;
         // Tasks of their own stop queries on the server and remove the views of dropped writes: both would end with a
         // runtime that ends now.
         let deadline = clock::deadline(CLOSE_BOUND);
-        self.inner.running.wait_for_removals(deadline).await;
+        self.inner.removals.wait_until(deadline).await;
         let _ = clock::timeout_at(deadline, self.inner.session.channel().drained()).await;
         Ok(())
     }
@@ -185,7 +184,7 @@ impl SparkSession {
 impl Leased {
     pub(super) fn for_one_write(driver: Arc<Inner>, session: PooledSession) -> Self {
         let takes_confs = takes_confs(&session);
-        Self { driver, session, running: Arc::default(), takes_confs }
+        Self { driver, session, removals: Arc::default(), takes_confs }
     }
 
     fn open(&self) -> Result<&PooledSession> {
@@ -193,10 +192,10 @@ impl Leased {
         Ok(&self.session)
     }
 
-    /// The same session for the rows of a write, whose view is dropped after the session was closed, too.
+    /// The same session for the rows of a write.
     fn ingest(&self) -> Result<Self> {
-        let (driver, running) = (Arc::clone(&self.driver), Arc::clone(&self.running));
-        Ok(Self { driver, session: self.open()?.with_own_close(), running, takes_confs: self.takes_confs })
+        self.open()?;
+        Ok(self.clone())
     }
 }
 
@@ -209,7 +208,8 @@ impl Driver for SparkSession {
         let leased = Arc::clone(&self.inner);
         let reading = async move {
             read.source.session.get_or_insert(leased.open()?.clone());
-            Ok::<_, Error>(leased.running.track(read::batches(Arc::clone(&leased.driver), read)))
+            let batches = read::batches(Arc::clone(&leased.driver), read);
+            Ok::<_, Error>(leased.session.stream_while_open(batches))
         };
         stream::once(reading).try_flatten().boxed()
     }
@@ -218,7 +218,7 @@ impl Driver for SparkSession {
         async move {
             command.session.get_or_insert(self.inner.open()?.clone());
             let executing = exec::outcome(Arc::clone(&self.inner.driver), command);
-            self.inner.running.track_one(executing).await
+            self.inner.session.future_while_open(executing).await
         }
         .boxed()
     }

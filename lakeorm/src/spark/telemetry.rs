@@ -1,4 +1,4 @@
-//! Spans and metrics of queries, statements and writes.
+//! Spans of queries, statements and writes, and metrics of queries and statements.
 //!
 //! # Spans
 //!
@@ -64,7 +64,9 @@
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`.
+//! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`. A
+//! write is counted as the queries and statements that it runs; its rows, and how often it was sent again, are in its span
+//! and in [`Written`](crate::Written).
 //! Call [`describe_metrics`](crate::spark::describe_metrics) once, after the recorder is installed.
 //!
 //! | name | type | unit | counts |

@@ -124,13 +124,11 @@ impl<'c> Attempts<'c> {
         }
         match self.resolve().await {
             Ok(true) => return Ok(Some(self.path_of_rows_found(is_refused && !self.is_lost))),
-            // A statement that ended did not write. One that may still run is only repeated where both of them look for
-            // rows of the other before they write; and none that someone has stopped.
-            Ok(false) if (error.is_commit_conflict() || self.has_key()) && !error.was_interrupted() => {}
+            Ok(false) if self.may_be_sent_again(&error) => {}
             Err(look) if look.kind() == ErrorKind::PoolTimeout => {
                 return Err(self.not_looked_at(error, &look));
             }
-            Ok(false) | Err(_) => return Err(error),
+            Ok(false) | Err(_) => return Err(self.not_sent_again(error)),
         }
         let Some(wait) = wait else { return Err(self.given_up(error)) };
         if !is_refused {
@@ -141,6 +139,14 @@ impl<'c> Attempts<'c> {
         tracing::debug!(target: "lakeorm", %ingest_id, retries, kind = ?error.kind(), "writing again");
         self.retries += 1;
         Ok(None)
+    }
+
+    /// Whether a statement that failed may be sent again. One that ended did not write. One that may still run is only
+    /// repeated where both of them look for rows of the other before they write; and not where the table should record the
+    /// first and does not, since Databricks lets two merges pass that both insert. None is repeated that someone stopped.
+    fn may_be_sent_again(&self, error: &Error) -> bool {
+        let is_recorded = self.has_key() && !error.is_of_unrecorded_write();
+        (error.is_commit_conflict() || is_recorded) && !error.was_interrupted()
     }
 
     /// Waits for other writers. A write without a key, which counts on nothing that its session knows of the table,
@@ -192,6 +198,18 @@ impl<'c> Attempts<'c> {
         error.context(&format!(
             "the write was not tried again: no session was free to look for its rows in {name} ({look})"
         ))
+    }
+
+    /// Says why a write with a key was not sent again.
+    fn not_sent_again(&self, error: Error) -> Error {
+        let is_open = error.kind() == ErrorKind::OutcomeUnknown && !error.was_interrupted();
+        match is_open && self.has_key() && error.is_of_unrecorded_write() {
+            true => error.context(
+                "the write was not sent again, since the table does not record its idempotency key and it could land \
+                 twice",
+            ),
+            false => error,
+        }
     }
 
     /// How rows that the table has got there: those of another write with the key, if every attempt of this one

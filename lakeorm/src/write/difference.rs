@@ -6,7 +6,7 @@ use spark_connect::DataType;
 use spark_connect::types::StructField;
 
 use super::described::Described;
-use crate::dialect::{Dialect, partition};
+use crate::dialect::{Dialect, Growing, growing, partition};
 use crate::names;
 use crate::table::{INGEST_ID, TableColumn, TableDefinition};
 
@@ -22,7 +22,7 @@ pub enum Difference {
     /// The table has a column that the struct has no field for.
     Extra {
         /// The column as the table has it. Rows are written with its default, or NULL. One that is NOT NULL refuses them,
-        /// unless the engine tells a default of it.
+        /// unless the engine tells that it has a default or is generated.
         column: StructField,
     },
     /// A column has another type.
@@ -42,7 +42,8 @@ pub enum Difference {
         /// Whether it may be NULL in the table, and not in the struct.
         in_table: bool,
     },
-    /// The table has other partitions. Rows are written all the same.
+    /// The table has other partitions. Rows are written all the same. Of an engine that tells no transforms (Sail) only
+    /// the columns are compared: other transforms of the same columns are no difference there.
     Partitioning {
         /// Those of the struct, as SQL has them.
         of_struct: Vec<String>,
@@ -74,7 +75,8 @@ pub enum Difference {
         /// The comment in the table.
         of_table: Option<String>,
     },
-    /// A column does not have the default of the struct. Rows of the struct are written all the same.
+    /// A column does not have the default of the struct. Rows of the struct are written all the same. Of an engine that
+    /// tells no defaults (Sail) nobody has compared them, and there is no such difference.
     DefaultValue {
         /// The column's name in the struct.
         column: String,
@@ -245,9 +247,10 @@ impl Difference {
         }
     }
 
-    /// Whether it is a type that a migration may let grow to that of the struct.
-    pub(super) fn may_grow(&self, dialect: &dyn Dialect) -> bool {
-        matches!(self, Self::Type { of_struct, of_table, .. } if dialect.widens(of_table, of_struct))
+    /// The column whose type a migration may let grow to that of the struct, and the parts of it that grow.
+    pub(super) fn growing(&self, dialect: &dyn Dialect) -> Option<(&str, Growing<'_>)> {
+        let Self::Type { column, of_struct, of_table } = self else { return None };
+        Some((column.as_str(), growing(dialect, of_table, of_struct)?))
     }
 
     /// Whether the table cannot be the table that this migration has just created. Its sort order, the last step, may

@@ -1,5 +1,7 @@
 //! The rows of a write as they come: checked and encoded, one batch after the other.
 
+use std::mem;
+
 use arrow_array::RecordBatch;
 use arrow_select::concat::concat_batches;
 use futures_core::Stream;
@@ -23,14 +25,17 @@ const ROWS_OF_A_SLICE: usize = 1 << 16;
 /// Maximum rows of a batch from a stream.
 const ROWS_OF_A_STREAM: usize = 1 << 13;
 
-/// A batch from a stream ends once it has about this many bytes.
-const BYTES_OF_A_STREAM: usize = 8 << 20;
+/// A batch ends once it has about this many bytes.
+const BYTES_OF_A_BATCH: usize = 8 << 20;
 
-/// Rows of a stream that are encoded first, when nobody knows how large they are.
+/// Rows that are encoded first, when nobody knows how large they are.
 const FIRST_ROWS: usize = 64;
 
 /// Maximum rows of a stream that are encoded before their bytes are counted.
-const ROWS_OF_A_STEP: usize = 256;
+const STEP_OF_A_STREAM: usize = 256;
+
+/// The same of a slice, whose rows are in memory anyway.
+const STEP_OF_A_SLICE: usize = 1 << 10;
 
 /// More violations than these are counted.
 const SHOWN: usize = 20;
@@ -56,13 +61,12 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
         match self {
             Self::Rows(rows) => {
                 check(rows, 0)?;
-                let size = batch_size.unwrap_or(ROWS_OF_A_SLICE).max(1);
-                let batches = Batches { left: rows, size, before: 0 };
-                Ok(stream::iter(batches.encoded(move |rows| columns.encoded(rows))).boxed())
+                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_SLICE), STEP_OF_A_SLICE, columns);
+                Ok(of_slice(rows, steps).map_ok(stream_of).try_flatten().boxed())
             }
             Self::Stream(rows) => {
-                let size = ChunkSize::new(batch_size.unwrap_or(ROWS_OF_A_STREAM));
-                Ok(encoded(rows, size, columns).map_ok(stream_of).try_flatten().boxed())
+                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_STREAM), STEP_OF_A_STREAM, columns);
+                Ok(of_stream(rows, steps).map_ok(stream_of).try_flatten().boxed())
             }
         }
     }
@@ -73,60 +77,104 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     }
 }
 
-/// How many rows of a stream are one batch, and how many are gathered next: rows may be a thousand times larger than
+/// Rows that are encoded step by step, so that a batch ends by its bytes too. Rows may be a thousand times larger than
 /// those before them.
-#[derive(Debug, Clone, Copy)]
-struct ChunkSize {
+struct Steps {
+    /// Maximum rows of a batch, and of a step.
     most: usize,
-    step: usize,
-}
-
-impl ChunkSize {
-    fn new(most: usize) -> Self {
-        let most = most.max(1);
-        Self { most, step: FIRST_ROWS.min(most) }
-    }
-
-    /// The size after `rows` of `bytes`, where a batch may have `left` more bytes.
-    fn adjusted(self, rows: usize, bytes: usize, left: usize) -> Self {
-        let bytes_of_a_row = bytes.checked_div(rows).unwrap_or_default().max(1);
-        Self { step: (left / bytes_of_a_row).clamp(1, ROWS_OF_A_STEP.min(self.most)), ..self }
-    }
-}
-
-/// The rows of a stream, gathered, checked and encoded in turn: mostly one batch at a time.
-fn encoded<'a, T: LakeTable + Send + 'a>(
-    rows: BoxStream<'a, Result<T>>,
-    size: ChunkSize,
+    most_of_a_step: usize,
     columns: WrittenColumns,
+    /// The number of rows so far.
+    before: usize,
+    /// About the bytes of a row, by those of the last step.
+    bytes_of_a_row: Option<usize>,
+    /// The batch that is not full yet: its steps, rows and bytes.
+    batches: Vec<RecordBatch>,
+    count: usize,
+    bytes: usize,
+}
+
+impl Steps {
+    fn new(most: usize, most_of_a_step: usize, columns: WrittenColumns) -> Self {
+        let (batches, bytes_of_a_row) = (Vec::new(), None);
+        Self {
+            most: most.max(1),
+            most_of_a_step,
+            columns,
+            before: 0,
+            bytes_of_a_row,
+            batches,
+            count: 0,
+            bytes: 0,
+        }
+    }
+
+    /// How many rows to encode next; none once the batch is full.
+    fn next(&self) -> usize {
+        let left = BYTES_OF_A_BATCH.saturating_sub(self.bytes);
+        let step = match self.bytes_of_a_row {
+            _ if left == 0 => 0,
+            None => FIRST_ROWS,
+            Some(bytes) => (left / bytes.max(1)).clamp(1, self.most_of_a_step),
+        };
+        step.min(self.most.saturating_sub(self.count))
+    }
+
+    fn encode<T: LakeTable>(&mut self, rows: &[T]) -> Result<()> {
+        let step = Batches { left: rows, size: rows.len(), before: self.before };
+        let step = step.encoded(|rows| self.columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
+        let bytes: usize = step.iter().map(RecordBatch::get_array_memory_size).sum();
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes_of_a_row = bytes.checked_div(rows.len());
+        self.before = self.before.saturating_add(rows.len());
+        self.count = self.count.saturating_add(rows.len());
+        self.batches.extend(step);
+        Ok(())
+    }
+
+    /// The rows of the batch, if there are any: mostly as one.
+    fn finish(&mut self) -> Option<Vec<RecordBatch>> {
+        let (count, bytes) = (mem::take(&mut self.count), mem::take(&mut self.bytes));
+        (count > 0).then(|| joined(mem::take(&mut self.batches), bytes))
+    }
+}
+
+/// The rows of a slice, which were checked, encoded in turn.
+fn of_slice<'a, T: LakeTable + Sync>(
+    rows: &'a [T],
+    steps: Steps,
 ) -> impl Stream<Item = Result<Vec<RecordBatch>>> + Send + 'a {
-    let begun = (rows.fuse(), 0_usize, size, columns);
-    stream::try_unfold(begun, |(mut rows, mut before, mut size, columns)| async move {
-        let (mut batches, mut count, mut bytes) = (Vec::new(), 0_usize, 0_usize);
-        while count < size.most && bytes < BYTES_OF_A_STREAM {
-            let chunk = gathered(&mut rows, size.step.min(size.most - count)).await?;
+    stream::try_unfold((rows, steps), |(mut left, mut steps)| async move {
+        while let Some((chunk @ [_, ..], rest)) = left.split_at_checked(steps.next().min(left.len())) {
+            steps.encode(chunk)?;
+            left = rest;
+        }
+        Ok(steps.finish().map(|batches| (batches, (left, steps))))
+    })
+}
+
+/// The rows of a stream, gathered, checked and encoded in turn.
+fn of_stream<'a, T: LakeTable + Send + 'a>(
+    rows: BoxStream<'a, Result<T>>,
+    steps: Steps,
+) -> impl Stream<Item = Result<Vec<RecordBatch>>> + Send + 'a {
+    stream::try_unfold((rows.fuse(), steps), |(mut rows, mut steps)| async move {
+        loop {
+            let chunk = gathered(&mut rows, steps.next()).await?;
             if chunk.is_empty() {
                 break;
             }
-            check(&chunk, before)?;
-            let step = Batches { left: &chunk, size: chunk.len(), before };
-            let step = step.encoded(|rows| columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
-            let of_step: usize = step.iter().map(RecordBatch::get_array_memory_size).sum();
-            bytes = bytes.saturating_add(of_step);
-            size = size.adjusted(chunk.len(), of_step, BYTES_OF_A_STREAM.saturating_sub(bytes));
-            (before, count) = (before.saturating_add(chunk.len()), count.saturating_add(chunk.len()));
-            batches.extend(step);
+            check(&chunk, steps.before)?;
+            steps.encode(&chunk)?;
         }
-        // The next batch has all of its bytes left.
-        let size = size.adjusted(count, bytes, BYTES_OF_A_STREAM);
-        Ok((count > 0).then(|| (joined(batches, bytes), (rows, before, size, columns))))
+        Ok(steps.finish().map(|batches| (batches, (rows, steps))))
     })
 }
 
 /// One batch of several, unless they are large.
 fn joined(batches: Vec<RecordBatch>, bytes: usize) -> Vec<RecordBatch> {
     match batches.as_slice() {
-        [first, _, ..] if bytes < 2 * BYTES_OF_A_STREAM => {
+        [first, _, ..] if bytes < 2 * BYTES_OF_A_BATCH => {
             concat_batches(first.schema_ref(), &batches).map_or(batches, |one| vec![one])
         }
         _ => batches,

@@ -45,9 +45,14 @@ use crate::table::LakeTable;
 ///
 /// This takes three further calls, which read a conf in a session of the pool, set it, and give it its value back. It
 /// is not done in a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), or one that the connection
-/// string names, since others may write in it at the same time; nor on a server that does not allow the conf, nor on
-/// Sail. If the catalog of an Iceberg table has no metadata table `snapshots`, only the rows are searched, and a
-/// warning is logged. If it has one that cannot be read, that is an error, and nothing is written.
+/// string names, since others may write in it at the same time; nor on a server that does not allow the conf, such as
+/// Databricks' serverless compute; nor on Sail. What is left then is that two merges at once conflict, as they do
+/// wherever formats check whole files. Databricks checks some tables row by row, and there two writes with one key at the
+/// same time may both land. Where the conf is not set on Spark, a write whose answer is lost is therefore not sent again:
+/// it ends with an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) unless its rows are found.
+///
+/// If the catalog of an Iceberg table has no metadata table `snapshots`, only the rows are searched, and a warning is
+/// logged. If it has one that cannot be read, that is an error, and nothing is written.
 ///
 /// # Errors
 ///
@@ -59,8 +64,9 @@ use crate::table::LakeTable;
 /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
 ///   other rows from them than were written.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, if it is a view, where the engine
-///   tells it, or if the struct does not fit it. The table is compared again before its statement is sent again, and
-///   after rows took more than five seconds to hand over.
+///   tells it, or if the struct does not fit it. A column that is NOT NULL may be left out of the struct if it has a
+///   default or is generated, and the engine tells that: Spark of defaults, Databricks of both. The table is compared
+///   again before its statement is sent again, and after rows took more than five seconds to hand over.
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a blank idempotency key, for a
 ///   definition that contradicts itself, for files without a [`Backend`](crate::Backend) (`staged()`, or a stream of
 ///   more than 32 MiB), if the table skipped the statement for confs of another write that the session has, and for a
@@ -72,9 +78,9 @@ use crate::table::LakeTable;
 ///   a Delta table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL.
 /// - [`NoRuntime`](crate::ErrorKind::NoRuntime) for files outside of a Tokio runtime.
 /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost, or the engine does not know whether
-///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key the rows are
-///   written again instead, and land once, unless someone has stopped the write. Also if the engine gave no condition
-///   for its failure, and the table could not be looked at.
+///   it committed, and the rows are not in the table yet: they may still land. With an idempotency key that the table
+///   [records](#idempotency), and on Sail, the rows are written again instead, and land once, unless someone has stopped
+///   the write. Also if the engine gave no condition for its failure, and the table could not be looked at.
 /// - [`Timeout`](crate::ErrorKind::Timeout) if the statement took longer than it may, and
 ///   [`Cancelled`](crate::ErrorKind::Cancelled) if it was stopped: it may have run. The text of these two and of
 ///   `OutcomeUnknown` names the ingest id to look for.

@@ -23,7 +23,7 @@ struct Tables {
 pub(super) struct Known {
     /// The columns that it is partitioned by.
     pub(super) partitions: Vec<String>,
-    /// The columns that have a default.
+    /// The columns that the table fills by itself: those with a default, and those that are generated.
     pub(super) defaults: Vec<String>,
     /// Whether merges into it are known to be checked.
     pub(super) checks_merges: bool,

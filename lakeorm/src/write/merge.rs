@@ -122,7 +122,11 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
 
     /// Writes nothing if a merge with this key has landed and is still known: while one of its rows is as it was
     /// written or, on Spark, as long as the log of a Delta table or the snapshots of an Iceberg table record it.
-    /// Elsewhere a merge is done again once others have written over all of its rows. See
+    ///
+    /// Elsewhere, as on Sail and in a session of [`SparkDriver::session`](crate::spark::SparkDriver::session), a merge is
+    /// done again once others have written over all of its rows. One that has left no row of its own, since it only
+    /// deleted (`delete_where`) or found nothing to update (`update_only`) or to insert (`insert_only`), is done again
+    /// each time: what others have written meanwhile under its keys is deleted or updated too. See
     /// [Idempotency](crate::Insert#idempotency).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.options.key = Some(key.into());

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::IntoFuture;
+use std::iter;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
@@ -19,26 +20,27 @@ use super::target::Target;
 use super::zone;
 use crate::client::Client;
 use crate::command::Command;
-use crate::dialect::{Dialect, check_partitions, is_fractional, set_property};
+use crate::dialect::{Dialect, check_partitions, is_fractional, set_property, widen};
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition};
 
 /// Makes a table where there is none; see [`Client::migrate`].
 ///
-/// An existing table is compared as far as the engine describes it: Spark describes everything, Sail (0.7.2) neither
-/// the transforms of partitions nor an order of rows. If the engine tells the format, as both do, a table of another
-/// format is refused. On Sail a table is created with everything inside of its columns nullable: it cannot merge into
-/// another.
+/// An existing table is compared as far as the engine describes it. Spark describes everything. Sail (0.7.2) tells no
+/// transforms of partitions, so that only their columns are compared; no defaults, which are not compared at all; and no
+/// order of rows, which is a [`Difference::Order`] of a struct with `sort_by`. If the engine tells the format, as both
+/// do, a table of another format is refused. On Sail a table is created with everything inside of its columns nullable:
+/// it cannot merge into another.
 ///
 /// # Errors
 ///
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a definition that contradicts itself, and
 ///   for a new Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
-/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or
-///   a sort order where the engine cannot alter tables (Sail), for a type that the table does not let grow, for a Delta
-///   table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL, and for a driver that only reads.
-///   Nothing was done then.
+/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add, a
+///   type to widen or a sort order where the engine cannot alter tables (Sail), for a type that the table does not let
+///   grow, for a Delta table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL, and for a driver that
+///   only reads. Nothing was done then.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a view, and for a table of another format than the client's
 ///   dialect, where the engine tells it.
 /// - Otherwise any kind listed under [How failures are classified](crate::Driver#how-failures-are-classified).
@@ -69,8 +71,10 @@ impl Migrate {
         Self { client, table, evolve: false }
     }
 
-    /// Adds the columns that the table lacks, and lets types grow where the format allows it; nothing else. See
+    /// Adds the columns that the table lacks, and lets types grow where the format allows it, also those of fields of a
+    /// STRUCT, elements of an ARRAY and values of a MAP; nothing else, so that no STRUCT gets a new field. See
     /// [`plan`](Self::plan) for the statements. A new column is NULL in the existing rows, whatever its `sql_default`.
+    /// A struct with the narrower type can still be written, unless what has grown is inside of a column.
     ///
     /// Several programs may migrate a table to one struct at the same time: none does again what another one has done
     /// meanwhile.
@@ -89,9 +93,7 @@ impl Migrate {
     ///
     /// A dropped call frees what it held.
     pub async fn plan(self) -> Result<Migration> {
-        let found = self.look().await?;
-        self.check_engine(&found).await?;
-        let Found { is_new: created, steps, differences, .. } = found;
+        let Found { is_new: created, steps, differences, .. } = self.look().await?;
         let steps = steps.into_iter().map(|step| step.sql).collect();
         Ok(Migration { is_planned: true, created, steps, differences })
     }
@@ -124,7 +126,11 @@ impl Migrate {
         let tells_nested = dialect.supports_nested_not_null()
             && session.driver().table_support().await?.merges_nested_not_null;
         let differences = target.differences(&self.table, dialect, tells_nested);
-        let steps = if self.evolve { self.steps(dialect, &target, &differences)? } else { VecDeque::new() };
+        let mut steps = VecDeque::new();
+        if self.evolve {
+            self.check_alters(session.driver(), dialect, &differences).await?;
+            steps = self.steps(dialect, &target, &differences)?;
+        }
         Ok(Found { session, is_new: false, steps, differences })
     }
 
@@ -138,6 +144,12 @@ impl Migrate {
         let partitions: Vec<&StructField> = partitions.map(|column| &column.field).collect();
         check_partitions(dialect, support.writes_decimal_partitions, &name, partitions.iter().copied())?;
         zone::check(driver, dialect, &name, &partitions).await?;
+        if !support.alters_tables && !self.table.sort_columns().is_empty() {
+            let what = format!(
+                "{name} would be created without its sort order; no table was made. Remove `sort_by`"
+            );
+            return Err(cannot_alter(driver, &what));
+        }
         let mut table = self.table.clone();
         if !support.merges_nested_not_null {
             table = table.nullable_inside();
@@ -158,8 +170,8 @@ impl Migrate {
         Ok(steps)
     }
 
-    /// One statement for each type that grows, one for all new columns, and those for their defaults. The statements
-    /// that may be refused come first: then nothing is half done.
+    /// One statement for each part of a type that grows, one for all new columns, and those for their defaults. The
+    /// statements that may be refused come first: then nothing is half done.
     fn steps(
         &self,
         dialect: &dyn Dialect,
@@ -169,12 +181,12 @@ impl Migrate {
         let name = &target.name;
         let mut steps = Vec::new();
         for found in differences {
-            if let Difference::Type { column, of_struct, of_table } = found
-                && dialect.widens(of_table, of_struct)
-            {
-                may_grow(dialect, target, column)?;
-                steps.push(dialect.widen(name, column, of_struct));
-            }
+            let Some((column, parts)) = found.growing(dialect) else { continue };
+            may_grow(dialect, target, column)?;
+            steps.extend(parts.into_iter().map(|(path, to)| match path.is_empty() {
+                true => dialect.widen(name, column, to),
+                false => widen(name, &iter::once(column).chain(path).collect::<Vec<_>>(), to),
+            }));
         }
         let missing = |found: &Difference| match found {
             Difference::Missing { column } => Some(self.column(column)),
@@ -202,7 +214,6 @@ impl Migrate {
 
     async fn run(self) -> Result<Migration> {
         let mut found = self.look().await?;
-        self.check_engine(&found).await?;
         let (mut created, mut done, mut retries) = (false, Vec::new(), 0);
         while let Some(step) = found.steps.pop_front() {
             let ended = found.session.driver().exec(Command::from(&step.sql)).await;
@@ -230,33 +241,32 @@ impl Migrate {
         Ok(Migration { is_planned: false, created, steps: done, differences: found.differences })
     }
 
-    /// Refuses what the engine cannot do, before anything is done. One that adds no columns may let types grow.
-    async fn check_engine(&self, found: &Found<'_>) -> Result<()> {
-        let is_sorted = found.is_new && !self.table.sort_columns().is_empty();
-        let missing = found.differences.iter().filter_map(|found| match found {
-            Difference::Missing { column } if self.evolve => Some(format!("\"{}\"", column.name)),
+    /// Refuses new columns and types that grow where the engine can alter no table.
+    async fn check_alters(
+        &self,
+        driver: &dyn Driver,
+        dialect: &dyn Dialect,
+        differences: &[Difference],
+    ) -> Result<()> {
+        let missing = differences.iter().filter_map(|found| match found {
+            Difference::Missing { column } => Some(format!("\"{}\"", column.name)),
             _ => None,
         });
-        let missing: Vec<String> = missing.collect();
-        let driver = found.session.driver();
-        if !is_sorted && missing.is_empty() || driver.table_support().await?.alters_tables {
+        let growing = differences.iter().filter_map(|found| found.growing(dialect));
+        let growing = growing.map(|(column, _)| format!("\"{column}\""));
+        let parts: [(&str, Vec<String>); 2] =
+            [("the columns", missing.collect()), ("the struct's types in the columns", growing.collect())];
+        let parts = parts.iter().filter(|(_, columns)| !columns.is_empty());
+        let parts: Vec<String> =
+            parts.map(|(what, columns)| format!("{what} {}", columns.join(", "))).collect();
+        if parts.is_empty() || driver.table_support().await?.alters_tables {
             return Ok(());
         }
-        let (name, table) = (driver.name(), self.dialect()?.table_name(&self.table));
-        let what = match is_sorted {
-            true => {
-                format!(
-                    "so {table} would be created without its sort order; no table was made. Remove `sort_by`"
-                )
-            }
-            false => format!(
-                "so {table} cannot get the columns {}; nothing was changed. Make a table with them, and copy the rows",
-                missing.join(", ")
-            ),
-        };
-        let message =
-            format!("the engine of the driver {name:?} cannot alter tables (Sail, for one), {what}");
-        Err(Error::new(ErrorKind::Unsupported, message))
+        let (name, parts) = (dialect.table_name(&self.table), parts.join(" and "));
+        let what = format!(
+            "{name} cannot get {parts}; nothing was changed. Make a table with them, and copy the rows"
+        );
+        Err(cannot_alter(driver, &what))
     }
 
     /// The steps after the first one of a creation, and whether the table may be its work: `IF NOT EXISTS` also
@@ -359,6 +369,13 @@ impl Step {
     fn new(sql: String, is_planned_anew: bool) -> Self {
         Self { sql, is_planned_anew, follows_at_once: false }
     }
+}
+
+/// The error of an engine that can alter no table, and of what follows from that.
+fn cannot_alter(driver: &dyn Driver, what: &str) -> Error {
+    let name = driver.name();
+    let message = format!("the engine of the driver {name:?} cannot alter tables (Sail, for one), so {what}");
+    Error::new(ErrorKind::Unsupported, message)
 }
 
 /// Refuses a type that grows in a table that does not let it, where the engine tells.

@@ -7,6 +7,7 @@ use spark_connect::RetryPolicy;
 
 use super::unstageable::Unstageable;
 use super::{Backend, IngestId};
+use crate::driver::{Capability, Driver};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Rows with more bytes go through files, if the client has a staging location: rows that travel with their statement
@@ -84,9 +85,8 @@ macro_rules! with_options {
                 self
             }
 
-            /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch of a
-            /// stream ends earlier once it has about 8 MiB, and any batch before a column would have more than 2 GiB of
-            /// texts or bytes.
+            /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch ends
+            /// earlier once it has about 8 MiB.
             pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
                 self.options.batch_size = Some(rows);
                 self
@@ -148,6 +148,29 @@ enum Chosen {
     Staged,
 }
 
+/// The ways that there are for rows, whichever is chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways<'w> {
+    driver: &'w str,
+    /// Whether the driver sends rows with their statement.
+    is_direct: bool,
+    /// Whether the driver has rows read from files.
+    is_staged: bool,
+    has_backend: bool,
+}
+
+impl<'w> Ways<'w> {
+    pub(super) async fn of(driver: &'w dyn Driver, backend: &Backend) -> Result<Self> {
+        let capabilities = driver.capabilities().await?;
+        Ok(Self {
+            driver: driver.name(),
+            is_direct: capabilities.has(Capability::DirectIngest),
+            is_staged: capabilities.has(Capability::StagedIngest),
+            has_backend: backend.is_configured(),
+        })
+    }
+}
+
 impl Paths {
     #[cfg(feature = "staging")]
     pub(super) fn part_size(&self) -> u64 {
@@ -165,23 +188,27 @@ impl Paths {
     /// Up to how many bytes rows travel with their statement; however many they are where there is no limit.
     ///
     /// # Errors
-    /// Files are asked for, and there is no staging location, or they cannot hold the rows.
+    /// There is no way that the rows can take, or not the one that was chosen.
     pub(super) fn limit(
         &self,
-        backend: &Backend,
+        ways: Ways<'_>,
         is_whole: bool,
         unstageable: Option<&Unstageable>,
     ) -> Result<Option<u64>> {
-        match self.chosen {
-            Some(Chosen::Direct) => Ok(None),
-            Some(Chosen::Staged) => match unstageable {
-                Some(column) => Err(column.error(TO_BE_STAGED)),
-                None if backend.is_configured() => Ok(Some(0)),
-                None => Err(no_backend(TO_BE_STAGED)),
-            },
+        let may_be_staged = ways.has_backend && ways.is_staged && unstageable.is_none();
+        match (self.chosen, unstageable) {
+            (Some(Chosen::Staged), Some(column)) => Err(column.error(TO_BE_STAGED)),
+            (Some(Chosen::Staged), None) if !ways.has_backend => Err(no_backend(TO_BE_STAGED)),
+            (Some(Chosen::Staged), None) if !ways.is_staged => {
+                Err(Capability::StagedIngest.missing_in(ways.driver))
+            }
+            (Some(Chosen::Staged), None) => Ok(Some(0)),
+            (None, _) if may_be_staged && !ways.is_direct => Ok(Some(0)),
+            _ if !ways.is_direct => Err(Capability::DirectIngest.missing_in(ways.driver)),
+            (Some(Chosen::Direct), _) => Ok(None),
             // Rows of a slice are in memory anyway.
-            None if is_whole && (!backend.is_configured() || unstageable.is_some()) => Ok(None),
-            None => Ok(Some(MAX_DIRECT_BYTES)),
+            (None, _) if is_whole && !may_be_staged => Ok(None),
+            (None, _) => Ok(Some(MAX_DIRECT_BYTES)),
         }
     }
 }
@@ -217,12 +244,45 @@ mod tests {
         assert_ne!(none(), none());
     }
 
+    /// A driver, and whether there is a staging location.
+    fn ways(is_direct: bool, is_staged: bool, has_backend: bool) -> Ways<'static> {
+        Ways { driver: "own", is_direct, is_staged, has_backend }
+    }
+
+    /// The limit of a slice and of a stream, or what is said of both.
+    fn limits(chosen: Option<Chosen>, ways: Ways<'_>) -> Result<[Option<u64>; 2], String> {
+        let paths = Paths { chosen, ..Paths::default() };
+        let limit = |is_whole| paths.limit(ways, is_whole, None).map_err(|error| error.to_string());
+        Ok([limit(true)?, limit(false)?])
+    }
+
+    #[test]
+    fn rows_take_a_way_that_the_driver_and_the_client_have() {
+        use Chosen::{Direct, Staged};
+        let limited = Some(MAX_DIRECT_BYTES);
+        let lacks = |what: &str| Err(format!("the driver \"own\" does not support {what}"));
+        for (chosen, ways, expected) in [
+            (None, ways(true, true, true), Ok([limited, limited])),
+            (None, ways(true, true, false), Ok([None, limited])),
+            (None, ways(true, false, true), Ok([None, limited])),
+            (None, ways(false, true, true), Ok([Some(0), Some(0)])),
+            (None, ways(false, true, false), lacks("direct ingest")),
+            (None, ways(false, false, true), lacks("direct ingest")),
+            (Some(Direct), ways(true, false, false), Ok([None, None])),
+            (Some(Direct), ways(false, true, true), lacks("direct ingest")),
+            (Some(Staged), ways(false, true, true), Ok([Some(0), Some(0)])),
+            (Some(Staged), ways(true, false, true), lacks("staged ingest")),
+            (Some(Staged), ways(true, true, false), Err(no_backend(TO_BE_STAGED).to_string())),
+        ] {
+            assert_eq!(limits(chosen, ways), expected, "{chosen:?}, {ways:?}");
+        }
+    }
+
     #[test]
     fn rows_that_files_cannot_hold_travel_with_their_statement_as_far_as_they_are_in_memory() {
-        let backend = Backend::parse("memory://").unwrap();
         let variant = Unstageable::among(&[StructField::new("c", DataType::Variant)]);
         let limit = |paths: &Paths, is_whole, column: Option<&Unstageable>| {
-            paths.limit(&backend, is_whole, column).map_err(|error| error.kind())
+            paths.limit(ways(true, true, true), is_whole, column).map_err(|error| error.kind())
         };
         let (mut staged, any) = (Paths::default(), Paths::default());
         staged.staged();

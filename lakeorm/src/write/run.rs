@@ -15,7 +15,7 @@ use super::attempt::{Attempts, may_still_run};
 use super::input::{Incoming, Input};
 use super::keys::Keys;
 use super::nulls::Nulls;
-use super::options::{Options, no_backend, too_many};
+use super::options::{Options, Ways, no_backend, too_many};
 use super::outcome::{WritePath, Written};
 use super::progress::{Callback, Progress};
 #[cfg(feature = "staging")]
@@ -28,7 +28,7 @@ use super::session::{WriteSession, retrying_conflicts, retrying_lost_sessions};
 use super::staging::{self, Finished, Parts};
 use super::target::Target;
 use super::unstageable::Unstageable;
-use super::{Backend, IngestId, WriteSide, not_open};
+use super::{IngestId, WriteSide, created, not_open};
 use crate::client::Client;
 use crate::dialect::{Dialect, check_name};
 #[cfg(feature = "staging")]
@@ -82,8 +82,9 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     let ingest_id = options.ingest_id()?;
     Span::current().record("lakeorm.ingest_id", field::display(ingest_id));
     let progress = Progress::new(ingest_id, on_progress);
+    let ways = Ways::of(client.driver(), writing.backend()).await?;
     let Gathered { mut incoming, batches, is_all, unstageable } =
-        Gathered::of(&table, input, &options, progress, writing.backend(), verb).await?;
+        Gathered::of(&table, input, &options, progress, ways, verb).await?;
     let prepared =
         Prepared { driver: client.driver(), writing, verb, table, row: T::NAME, ingest_id, options };
     if incoming.progress.rows() == 0 {
@@ -140,12 +141,12 @@ impl<'a> Gathered<'a> {
         input: Input<'a, T>,
         options: &Options,
         progress: Progress<'a>,
-        backend: &Backend,
+        ways: Ways<'_>,
         verb: &dyn Verb,
     ) -> Result<Self> {
         let schema = encode::schema::<T>()?;
         let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
-        let limit = options.paths.limit(backend, input.is_whole(), unstageable.as_ref())?;
+        let limit = options.paths.limit(ways, input.is_whole(), unstageable.as_ref())?;
         verb.check(table, T::NAME)?;
         let keys = match verb.unique_columns(table) {
             [] => None,
@@ -236,6 +237,11 @@ impl Prepared<'_> {
             target.describe(driver, self.is_merge()).await?;
         }
         target.known = target.told(&self.table, self.dialect());
+        // An engine that fills no columns may write a NULL where it should not.
+        let is_refused = self.verb.inserts() && target.lacks_values(&self.table);
+        if is_refused && driver.table_support().await?.fills_columns {
+            target.known.defaults.extend(created::filled(driver, &target.name).await?);
+        }
         Ok(())
     }
 
@@ -378,6 +384,9 @@ impl Prepared<'_> {
     #[cfg(feature = "staging")]
     async fn stage(&self, incoming: &mut Incoming<'_>, gathered: Vec<RecordBatch>) -> Result<Option<Rows>> {
         let Some(store) = self.writing.backend().store() else { return Err(no_backend(&too_many())) };
+        if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
+            return Err(Capability::StagedIngest.missing_in(self.driver.name()));
+        }
         let runtime = staging::runtime()?;
         let (session, target) = self.target().await?;
         if self.has_key() && self.has_landed(&session, &target).await? {
@@ -386,9 +395,6 @@ impl Prepared<'_> {
         self.check_merge_of_files(&session, &target).await?;
         // Staging may take long, and a session is somebody else's meanwhile.
         drop(session);
-        if !self.driver.capabilities().await?.has(Capability::StagedIngest) {
-            return Err(Capability::StagedIngest.missing_in(self.driver.name()));
-        }
         let is_numbered = !self.unique_columns().is_empty();
         let schema = gathered.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
         let relaxed = Relaxed::of(&target);

@@ -14,6 +14,7 @@ use spark_connect::types::Schema;
 use tokio::runtime::Handle;
 use tokio::task::{JoinSet, spawn_blocking};
 
+use crate::driver::Unremoved;
 use crate::error::{Error, ErrorKind, Result};
 use failure::{failed, without_queries};
 
@@ -22,15 +23,12 @@ mod address;
 mod connector;
 mod failure;
 mod parts;
-mod removals;
 mod sweep;
 
 pub(crate) use address::Store;
-pub(crate) use removals::Removals;
 pub use sweep::StagingCleanup;
 
 pub(super) use parts::{Finished, Parts};
-use removals::Unremoved;
 
 /// The directory under the backend's root.
 const DIRECTORY: &str = "staging";
@@ -41,6 +39,9 @@ const STOPPED: Duration = Duration::from_secs(10);
 
 /// The longest wait of a write for the removal of its files: what was committed is to be told while the caller listens.
 const REMOVED: Duration = Duration::from_secs(30);
+
+/// The longest wait of a client for the files of its writes: for a statement that may read them, and for the store.
+pub(super) const REMOVAL_BOUND: Duration = STOPPED.saturating_add(Duration::from_secs(5));
 
 /// Maximum files that are removed at once.
 const AT_ONCE: usize = 8;
@@ -217,7 +218,13 @@ impl Drop for Staged {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::driver::Removals;
     use crate::write::Backend;
+
+    /// Waits as the client does.
+    async fn gone(removals: &Removals) {
+        removals.wait_until(clock::deadline(REMOVAL_BOUND)).await;
+    }
 
     /// One file of a write, in memory.
     async fn staged(removals: &Removals) -> (Arc<dyn ObjectStore>, Path, Staged) {
@@ -241,7 +248,7 @@ mod tests {
             }
             let begun = tokio::time::Instant::now();
             drop(staged);
-            removals.wait().await;
+            gone(&removals).await;
             assert_eq!(begun.elapsed(), wait);
             assert!(objects.head(&path).await.is_err());
         }
@@ -255,7 +262,7 @@ mod tests {
         staged.mark_outcome_unknown();
         let begun = tokio::time::Instant::now();
         drop(staged);
-        removals.wait().await;
+        gone(&removals).await;
         tokio::time::sleep(STOPPED * 2).await;
         assert_eq!(begun.elapsed(), STOPPED * 2);
         assert!(objects.head(&path).await.is_ok());
@@ -291,7 +298,7 @@ mod tests {
             let removals = Removals::default();
             let (objects, path, files) = own.block_on(staged(&removals));
             other.block_on(async move { if is_dropped { drop(files) } else { files.remove().await } });
-            own.block_on(removals.wait());
+            own.block_on(gone(&removals));
             assert!(own.block_on(objects.head(&path)).is_err(), "{is_dropped}");
         }
         assert_eq!(runtime().unwrap_err().kind(), ErrorKind::NoRuntime);
@@ -302,10 +309,10 @@ mod tests {
         let removals = Removals::default();
         let unremoved = removals.unremoved();
         let begun = tokio::time::Instant::now();
-        removals.wait().await;
+        gone(&removals).await;
         assert_eq!(begun.elapsed(), Duration::from_secs(15));
         drop(unremoved);
-        removals.wait().await;
+        gone(&removals).await;
         assert_eq!(begun.elapsed(), Duration::from_secs(15));
     }
 

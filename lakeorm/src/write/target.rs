@@ -287,7 +287,7 @@ impl Target {
                 differences.iter().any(|found| matches!(found, Difference::Missing { .. })),
                 "adds columns that are missing",
             ),
-            (differences.iter().any(|found| found.may_grow(dialect)), "widens types that may grow"),
+            (differences.iter().any(|found| found.growing(dialect).is_some()), "widens types that may grow"),
         ];
         let evolves: Vec<&str> = evolves.iter().filter(|(helps, _)| *helps).map(|(_, what)| *what).collect();
         let evolve = match evolves.as_slice() {
@@ -300,7 +300,16 @@ impl Target {
         ))
     }
 
-    /// Whether it is a column that the table has a default for.
+    /// Whether the table has a column that takes no NULL, and that neither the struct nor, as far as is known, the table
+    /// itself has a value for.
+    pub(super) fn lacks_values(&self, table: &TableDefinition) -> bool {
+        let is_required =
+            |found: &Difference| matches!(found, Difference::Extra { column } if !column.nullable);
+        let differences = self.columns_that_differ(table, false);
+        differences.iter().any(|found| is_required(found) && !self.is_filled(found))
+    }
+
+    /// Whether it is a column that the table fills by itself.
     fn is_filled(&self, found: &Difference) -> bool {
         let Difference::Extra { column } = found else { return false };
         self.known.defaults.iter().any(|filled| is_same(filled, &column.name))

@@ -260,7 +260,7 @@ impl ChannelBuilder {
             background: Background::default(),
             answered: AtomicBool::new(false),
             max_batch_bytes: self.max_batch_bytes,
-            binds: Mutex::default(),
+            learned: Mutex::default(),
             shares_catalog: AtomicBool::new(false),
             remote,
         };

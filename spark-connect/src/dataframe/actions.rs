@@ -6,6 +6,7 @@ use arrow_array::types::Int64Type;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::cells::text_at;
+use super::home::ready;
 use super::{Batches, DataFrame};
 use crate::error::{Error, Result};
 use crate::functions;
@@ -31,8 +32,12 @@ impl DataFrame {
         stream::once(async move { frame.open().await }).try_flatten().boxed()
     }
 
-    /// A stream whose first batch has come, so that a session that was lost has been replaced.
+    /// The stream in the session that the frame belongs to. In one of the pool it is a stream whose first batch has come, so
+    /// that a session that was lost has been replaced.
     async fn open(&self) -> Result<Batches> {
+        if let Some((home, session)) = ready(&self.relation)? {
+            return home.stream_while_open(session.query(&self.relation));
+        }
         let effects = self.relation.has_effects();
         let open = |session: Session| async move {
             let mut rest = session.query(&self.relation);
@@ -40,11 +45,7 @@ impl DataFrame {
             // The stream keeps the session.
             Ok(stream::iter(first.map(Ok)).chain(rest).boxed() as Batches)
         };
-        let batches = self.run(effects, open).await?;
-        Ok(match self.session() {
-            Some(session) => session.stream_while_open(batches).boxed(),
-            None => batches,
-        })
+        self.run(effects, open).await
     }
 
     /// The batches of all rows.

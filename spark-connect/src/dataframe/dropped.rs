@@ -1,7 +1,7 @@
 //! Columns that are left out.
 
 use super::DataFrame;
-use crate::plan::{Column, for_lists, for_tuples};
+use crate::plan::{Column, for_lists, for_texts, for_tuples};
 
 /// An argument of [`DataFrame::drop`], one or a list: a text is the name of columns, and a [`Column`] is one column.
 ///
@@ -27,28 +27,10 @@ enum Kind {
     Column(Column),
 }
 
-impl IntoDropped for &str {
-    fn into_dropped(self) -> Dropped {
-        Dropped(vec![Kind::Name(self.to_owned())])
-    }
-}
+for_texts!(IntoDropped, into_dropped -> Dropped, named);
 
-impl IntoDropped for &&str {
-    fn into_dropped(self) -> Dropped {
-        (*self).into_dropped()
-    }
-}
-
-impl IntoDropped for String {
-    fn into_dropped(self) -> Dropped {
-        Dropped(vec![Kind::Name(self)])
-    }
-}
-
-impl IntoDropped for &String {
-    fn into_dropped(self) -> Dropped {
-        self.as_str().into_dropped()
-    }
+fn named(name: impl Into<String>) -> Dropped {
+    Dropped(vec![Kind::Name(name.into())])
 }
 
 impl IntoDropped for Column {

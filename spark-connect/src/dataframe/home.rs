@@ -3,6 +3,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_core::Stream;
+use futures_util::stream::{BoxStream, StreamExt};
+
 use super::DataFrame;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Origin, Owner, Relation};
@@ -57,6 +60,16 @@ impl Home {
             Some(session) => session.while_open(call).await,
             None => Box::pin(call).await,
         }
+    }
+
+    /// The items of a stream in the session. One that was closed refuses it, and stops it though nobody reads it.
+    pub(super) fn stream_while_open<T: 'static>(
+        &self,
+        items: impl Stream<Item = Result<T>> + Send + 'static,
+    ) -> Result<BoxStream<'static, Result<T>>> {
+        let Some(session) = self.leased() else { return Ok(items.boxed()) };
+        session.check_open()?;
+        Ok(session.stream_while_open(items))
     }
 }
 
@@ -119,7 +132,7 @@ pub(super) fn session_of(relation: &Relation) -> Option<&Home> {
 }
 
 /// The same, and the session that calls are made in, once the relation is known to have no mistake.
-fn ready(relation: &Relation) -> Result<Option<(&Home, &Session)>> {
+pub(super) fn ready(relation: &Relation) -> Result<Option<(&Home, &Session)>> {
     relation.check()?;
     relation.check_values()?;
     Ok(session_of(relation).and_then(|home| Some((home, home.session()?))))

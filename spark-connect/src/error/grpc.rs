@@ -68,6 +68,13 @@ impl NotGrpc {
     }
 }
 
+impl NotGrpc {
+    /// Whether nobody was found who answers calls, as where a router has lost its server for a moment.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Page { status: StatusCode::NOT_FOUND, .. })
+    }
+}
+
 impl fmt::Display for NotGrpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

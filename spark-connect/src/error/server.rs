@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use tonic::Code;
 
@@ -117,6 +118,11 @@ impl ServerError {
         self.cluster.as_ref().map(|cluster| cluster.state)
     }
 
+    /// How long the gateway in front of a Databricks cluster asks to wait.
+    pub(crate) fn cluster_retry_after(&self) -> Option<Duration> {
+        self.cluster.as_ref().and_then(|cluster| cluster.retry_after)
+    }
+
     /// The id that the gateway in front of a Databricks cluster gave the refused request, for a support case.
     pub fn request_id(&self) -> Option<&str> {
         self.cluster.as_ref().and_then(|cluster| cluster.request_id.as_deref())
@@ -203,6 +209,11 @@ impl ServerError {
         spark::is_session_lost(self) || sail::is_session_lost(self) || databricks::is_session_ended(self)
     }
 
+    /// Whether the server says that it has turned the plan away before it ran, so that it may be sent again.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        databricks::is_turned_away(self)
+    }
+
     /// Whether the server has ended the session for good: there will never be one under its id again.
     pub(crate) fn is_session_ended(&self) -> bool {
         spark::is_session_ended(self) || databricks::is_session_ended(self)
@@ -277,9 +288,9 @@ impl ServerError {
         }
     }
 
-    /// Keeps what a gateway in front of the server says about its cluster.
-    pub(super) fn read_cluster(&mut self, code: Code) {
-        self.cluster = databricks::refusal(code, self);
+    /// Keeps what a gateway in front of the server says about its cluster, and how long it asks to wait.
+    pub(super) fn read_cluster(&mut self, code: Code, retry_after: Option<Duration>) {
+        self.cluster = databricks::refusal(code, self).map(|cluster| Cluster { retry_after, ..cluster });
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) enum Remedy {
     Retry,
     /// A deadline passed on the way: a stream is reattached after a pause, a call is not repeated.
     Reattach,
+    /// A router in front of the server may have failed in its place: a stream is reattached for a short while where there
+    /// may be one, and all else is final.
+    ReattachBriefly,
     /// The server does not know the operation or the session that was asked for.
     OperationNotFound,
     /// Nothing helps.
@@ -58,6 +61,11 @@ impl Failure {
     /// Whether it is another stream that has the operation, so that the connection is as good as before.
     pub(crate) fn is_disconnected(&self) -> bool {
         self.error.server().is_some_and(ServerError::is_disconnected)
+    }
+
+    /// Whether the server says that it has turned the plan away before it ran.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        self.error.server().is_some_and(ServerError::is_turned_away)
     }
 
     /// `authority` (`host:port`) goes into the text of every connection error.
@@ -99,8 +107,12 @@ impl Failure {
             _ if answer.is_transient() => (ErrorKind::Unavailable, lost(authority)),
             _ => (ErrorKind::Protocol, format!("{authority} does not answer in gRPC")),
         };
-        let error = Error::new(kind, format!("{message}: {answer}"));
-        if answer.is_transient() { Self::transient(error) } else { Self::fatal(error) }
+        let remedy = match answer.is_transient() {
+            true => Remedy::Retry,
+            false if answer.is_not_found() => Remedy::ReattachBriefly,
+            false => Remedy::None,
+        };
+        Self { remedy, ..Self::fatal(Error::new(kind, format!("{message}: {answer}"))) }
     }
 }
 
@@ -142,7 +154,7 @@ pub(crate) fn refuses_token(status: &Status) -> bool {
 fn server_error(status: &Status, details: &Details) -> ServerError {
     let mut server = ServerError { message: status.message().to_owned(), ..ServerError::default() };
     fill_from_details(details, &mut server);
-    server.read_cluster(status.code());
+    server.read_cluster(status.code(), details.retry_info().and_then(RetryInfo::delay));
     server.denied = status.code() == Code::PermissionDenied;
     server.is_bare = is_one_of_proxies(status.code()) && !server.is_explained();
     server.bounded()
@@ -222,7 +234,10 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
     if server.is_operation_unknown() {
         return Remedy::OperationNotFound;
     }
-    Remedy::None
+    match status.code() == Code::Unknown && server.is_bare {
+        true => Remedy::ReattachBriefly,
+        false => Remedy::None,
+    }
 }
 
 fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str) -> Error {
@@ -299,6 +314,8 @@ mod tests {
         let asking = Status::with_error_details(Code::FailedPrecondition, "in state Pending", wait);
         let asking = Failure::from_status(&asking, "host:443");
         assert_eq!((asking.error.kind(), asking.remedy), (ErrorKind::ClusterNotReady, Remedy::None));
+        let asked_for = asking.error.server().and_then(ServerError::cluster_retry_after);
+        assert_eq!(asked_for, Some(Duration::from_secs(30)));
         for (code, words) in [
             (Code::Unavailable, "the upstream is overloaded"),
             // Sail has not let go of the stream of before.
@@ -403,6 +420,31 @@ mod tests {
         let told = Status::with_error_details(Code::Internal, "upstream error", info);
         let told = Failure::from_status(&told, "host:443").error;
         assert!(told.server().is_some_and(|server| !server.may_be_of_a_proxy(false)), "{told}");
+    }
+
+    #[test]
+    fn a_router_is_told_by_a_bare_unknown_or_a_page_that_is_not_found() {
+        let page = |status| Failure::from_status(&NotGrpc::page(status, None).into_status(), "host:443");
+        let not_found = page(http::StatusCode::NOT_FOUND);
+        let bare = failure(Code::Unknown, "no route");
+        for (told, kind) in [(not_found, ErrorKind::Protocol), (bare, ErrorKind::Server)] {
+            assert_eq!((told.error.kind(), told.remedy), (kind, Remedy::ReattachBriefly));
+        }
+        let info = tonic_types::ErrorDetails::with_error_info(
+            "java.lang.X",
+            "org.apache.spark",
+            std::collections::HashMap::<String, String>::new(),
+        );
+        let told = Status::with_error_details(Code::Unknown, "no route", info);
+        for other in [
+            page(http::StatusCode::BAD_REQUEST),
+            failure(Code::Unknown, "[DIVIDE_BY_ZERO] Division by zero"),
+            failure(Code::Internal, "no route"),
+            failure(Code::Aborted, "no route"),
+            Failure::from_status(&told, "host:443"),
+        ] {
+            assert_eq!(other.remedy, Remedy::None, "{}", other.error);
+        }
     }
 
     #[test]

@@ -186,7 +186,9 @@ fn tells_the_end(rpc: &Rpc, failure: &Failure) -> bool {
     let bare_refusals = rpc.profile().has_bare_refusals();
     match failure.remedy {
         Remedy::OperationNotFound => true,
-        Remedy::None => failure.error.server().is_some_and(|server| !server.may_be_of_a_proxy(bare_refusals)),
+        Remedy::None | Remedy::ReattachBriefly => {
+            failure.error.server().is_some_and(|server| !server.may_be_of_a_proxy(bare_refusals))
+        }
         Remedy::Retry | Remedy::Reattach => false,
     }
 }

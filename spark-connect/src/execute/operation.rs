@@ -3,8 +3,8 @@
 //! The rules are those of reattachable execution: the client names the operation before the first request and
 //! remembers each response once it has handed it on; only `result_complete` ends a result; a stream that ends
 //! before that, or breaks, is resumed after the last response. A plan is sent a second time only while
-//! the server has answered nothing and the plan has no side effects, or where the connector says that the plan never
-//! left.
+//! the server has answered nothing and the plan has no side effects, where the connector says that the plan never left, or
+//! where Databricks says that it has turned the plan away before it ran.
 //!
 //! Sail keeps 128 sent responses and drops older ones without a word, and its responses have no number; so there a
 //! stream is resumed one response earlier, and has to begin with the response that is known already.
@@ -21,7 +21,7 @@ use futures_util::stream::{Peekable, StreamExt, try_unfold};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::Observer;
+use super::{Observer, observe};
 use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
@@ -119,6 +119,12 @@ struct State {
     delivered: Delivered,
     /// The retries since the result last went on.
     attempts: Attempts,
+    /// The same of those while a router in front of the server may have failed.
+    attempts_at_router: Attempts,
+    /// Whether a response came that says that the server works on the plan.
+    is_at_work: bool,
+    /// Whether the last stream was opened by the call that brought the plan.
+    carries_plan: bool,
     /// Whether the last stream ended with neither an error nor `result_complete`.
     ended_early: bool,
     /// When the last stream was opened, and whether it brought anything.
@@ -181,7 +187,7 @@ impl<R: OperationRpc> Operation<R> {
                 Err(failure) => return Some(Err(failure)),
             },
         };
-        let silence = if self.rpc.may_be_dropped_for_others() { SHORT_SILENCE } else { SILENCE };
+        let silence = if self.rpc.profile().evicts_sessions() { SHORT_SILENCE } else { SILENCE };
         let received = clock::timeout(silence, responses.next()).await.map(Option::transpose);
         if matches!(received, None | Some(Ok(Some(_)))) {
             self.stream = ResponseStream::Open(responses);
@@ -226,7 +232,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     fn silence_before_an_answer(&self, opening: &Opening<R>) -> Duration {
-        if self.rpc.may_be_dropped_for_others() {
+        if self.rpc.profile().evicts_sessions() {
             SHORT_SILENCE
         } else if self.may_end_with(opening) {
             LOOK_EVERY
@@ -237,7 +243,7 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Whether the plan may end with the call that opens the stream. One that asks for the rest has no plan to lose.
     fn may_end_with(&self, opening: &Opening<R>) -> bool {
-        opening.carries_plan && self.rpc.may_end_with_its_call()
+        opening.carries_plan && self.rpc.profile().may_end_plans_with_calls()
     }
 
     async fn check_session(&mut self) -> Result<(), Failure> {
@@ -246,7 +252,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         self.begin_stream();
         self.state.received = Received::Some;
-        match self.rpc.may_be_dropped_for_others() {
+        match self.rpc.profile().evicts_sessions() {
             true => self.rpc.look().await,
             false => Ok(()),
         }
@@ -254,9 +260,10 @@ impl<R: OperationRpc> Operation<R> {
 
     fn open(&mut self) -> Opening<R> {
         self.begin_stream();
+        self.state.carries_plan = !self.was_sent();
         let rpc = Arc::clone(&self.rpc);
         if self.was_sent() {
-            let last = self.state.delivered.resume_after(self.rpc.drops_responses());
+            let last = self.state.delivered.resume_after(self.rpc.profile().drops_responses());
             tracing::debug!(operation = %self.id, ?last, "reattaching");
             let observer = self.observer.clone();
             let reattaching = async move {
@@ -295,6 +302,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
         self.state.received = Received::Some;
         self.state.heard = true;
+        self.state.is_at_work |= !is_empty_progress(response);
         self.state.token_refused = false;
         self.state.silent = Duration::ZERO;
         if response.response_id.len() > LONGEST_ID {
@@ -305,7 +313,7 @@ impl<R: OperationRpc> Operation<R> {
         if !response.operation_id.is_empty() && !is_id(self.id, &response.operation_id) {
             return self.give_up(Error::protocol("the server answered for another operation")).await;
         }
-        match self.state.delivered.order(response, self.rpc.drops_responses()) {
+        match self.state.delivered.order(response, self.rpc.profile().drops_responses()) {
             ResponseOrder::New => Ok(true),
             ResponseOrder::Old => Ok(false),
             ResponseOrder::Wrong(message) => self.give_up(Error::protocol(message)).await,
@@ -319,6 +327,7 @@ impl<R: OperationRpc> Operation<R> {
     fn deliver(&mut self, response: ExecutePlanResponse) -> Result<Option<ExecutePlanResponse>> {
         if self.advances(&response) {
             self.state.attempts.succeeded();
+            self.state.attempts_at_router.succeeded();
             self.state.ended_early = false;
             self.retrying.budget.refill();
         }
@@ -339,7 +348,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         if self.state.unreleased >= RELEASE_AFTER {
             self.state.unreleased = 0;
-            let taken = self.state.delivered.releasable(self.rpc.drops_responses());
+            let taken = self.state.delivered.releasable(self.rpc.profile().drops_responses());
             if taken.is_some() {
                 self.rpc.release(taken);
             }
@@ -357,6 +366,18 @@ impl<R: OperationRpc> Operation<R> {
             // Once: where it has no id it comes again with each stream.
             None => !response.schema.is_empty() && !self.state.has_schema && self.state.delivered.is_empty(),
         }
+    }
+}
+
+/// Whether a response says nothing but that the server has the plan, before it does anything with it.
+fn is_empty_progress(response: &ExecutePlanResponse) -> bool {
+    match &response.response_type {
+        Some(ResponseType::ExecutionProgress(encoded)) => {
+            response.schema.is_empty()
+                && observe::progress(encoded)
+                    .is_some_and(|progress| progress.stages.is_empty() && progress.num_inflight_tasks == 0)
+        }
+        _ => false,
     }
 }
 

@@ -87,7 +87,7 @@ impl Outcome {
     /// Runs a statement and reports to `observer`. A server answers a query with a relation, which is run then.
     pub(crate) async fn of_statement(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
         let effects = sql.statement().has_effects();
-        let plan = sql.to_command(rpc.profile().wants_bare_statements());
+        let plan = sql.to_command(rpc.profile().longest_bare_statement());
         match CommandResult::of(rpc, plan, effects, observer).await? {
             Some(CommandResult::Query(relation)) if sql.statement().is_left_to_run() => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };

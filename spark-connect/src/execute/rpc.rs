@@ -14,8 +14,12 @@ use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto;
+use crate::proto::command::CommandType;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
-use crate::rpc::{Begun, RELEASE_TIMEOUT, Responses, Rpc, Sent, pool_closed};
+use crate::proto::plan::OpType;
+use crate::proto::relation::RelType;
+use crate::rpc::{Begun, RELEASE_TIMEOUT, Responses, Rpc, Sent, ServerProfile};
+use crate::sql::Statement;
 
 /// No link to a server is slower than this, in bytes per second.
 const SLOWEST_LINK: u64 = 64 * 1024;
@@ -54,12 +58,7 @@ impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
     async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
-        self.rpc.check_before_plan(effects).await?;
-        // Also in a session that goes on without the pool.
-        match self.begun.is_cut_off() {
-            true => Err(Failure::fatal(pool_closed()).before_sending()),
-            false => Ok(()),
-        }
+        self.rpc.check_before_plan(effects, &self.begun).await
     }
 
     async fn execute(&self, sent: &Sent) -> Result<Responses, Failure> {
@@ -69,21 +68,21 @@ impl OperationRpc for SessionRpc {
         self.rpc.execute_plan(self.operation, &self.plan, options, self.effects, breaks, sent).await
     }
 
+    fn may_be_several(&self) -> bool {
+        statement(&self.plan).is_some_and(|text| Statement::new(text).may_be_several())
+    }
+
     fn sending_time(&self) -> Duration {
         let bytes = u64::try_from(self.plan.encoded_len()).unwrap_or(u64::MAX);
         Duration::from_secs(bytes / SLOWEST_LINK)
     }
 
-    fn may_be_dropped_for_others(&self) -> bool {
-        self.rpc.profile().evicts_sessions()
-    }
-
-    fn may_end_with_its_call(&self) -> bool {
-        self.rpc.profile().may_end_plans_with_calls()
+    fn profile(&self) -> ServerProfile {
+        self.rpc.profile()
     }
 
     async fn look(&self) -> Result<(), Failure> {
-        match self.rpc.profile().recreates_lost_sessions() {
+        match self.profile().recreates_lost_sessions() {
             true => self.rpc.check_sentinel().await,
             false => self.rpc.probe().await,
         }
@@ -91,18 +90,6 @@ impl OperationRpc for SessionRpc {
 
     async fn reattach(&self, last: Option<&str>) -> Result<Responses, Failure> {
         self.rpc.reattach_execute(self.operation, last).await
-    }
-
-    fn drops_responses(&self) -> bool {
-        self.rpc.profile().drops_responses()
-    }
-
-    fn has_bare_refusals(&self) -> bool {
-        self.rpc.profile().has_bare_refusals()
-    }
-
-    fn ends_interrupted_without_error(&self) -> bool {
-        self.rpc.profile().ends_interrupted_without_error()
     }
 
     async fn ended_with_pool(&self) -> Error {
@@ -142,6 +129,22 @@ impl OperationRpc for SessionRpc {
 
     fn abandon(&self, planned: bool) {
         cancel::abandon(&self.rpc, self.operation, planned);
+    }
+}
+
+/// The text of the statement that the plan runs by itself.
+fn statement(plan: &proto::Plan) -> Option<&str> {
+    let relation = match plan.op_type.as_ref()? {
+        OpType::Root(relation) => relation,
+        OpType::Command(command) => match command.command_type.as_ref()? {
+            CommandType::SqlCommand(sql) => sql.input.as_ref()?,
+            _ => return None,
+        },
+        OpType::CompressedOperation(_) => return None,
+    };
+    match relation.rel_type.as_ref()? {
+        RelType::Sql(sql) => Some(&sql.query),
+        _ => None,
     }
 }
 

@@ -134,12 +134,10 @@ impl OperationRpc for Server {
         self.stream()
     }
 
-    fn drops_responses(&self) -> bool {
-        self.drops
-    }
-
-    fn ends_interrupted_without_error(&self) -> bool {
-        self.drops
+    fn profile(&self) -> rpc::ServerProfile {
+        // Sail, or Spark.
+        let server_side = if self.drops { "ours" } else { "another" };
+        rpc::ServerProfile::told_by("ours", true, Some(server_side), false)
     }
 
     async fn explain(&self, mut error: Error) -> Error {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::extent::Extent;
 use super::window::Frame;
 use super::{PlanError, Relation, note};
+use crate::sql::{acts, may_act};
 use crate::types::{DataType, Literal, LiteralError};
 
 mod build;
@@ -23,7 +24,7 @@ pub(crate) use build::{call, function, quoted};
 pub use into::{IntoColumn, IntoCondition, IntoMembers, IntoValue, Members};
 pub(crate) use lambda::IntoLambda;
 pub use lists::{IntoColumns, IntoNames};
-pub(crate) use lists::{for_lists, for_tuples};
+pub(crate) use lists::{for_lists, for_texts, for_tuples};
 pub use methods::{Cast, IntoDataType};
 
 /// An expression over the columns of a frame. Clones are cheap.
@@ -148,6 +149,7 @@ impl Column {
         let mut extent = Extent::over(parts, !conditions::joins(&kind, &children));
         extent.note(mistake);
         extent.note_misread(kind.misread().map(PlanError::new));
+        extent.acts |= kind.acts();
         let is_plain = kind.is_plain() && children.iter().all(Self::is_plain);
         let written_at = Location::caller();
         let (kind, children, subquery) = match extent.is_refused() {
@@ -271,16 +273,26 @@ impl Kind {
         }
     }
 
+    /// Whether it calls a function that acts outside of the server.
+    fn acts(&self) -> bool {
+        match self {
+            Self::Text(text) => may_act(text),
+            Self::Function { name, .. } => acts(name),
+            Self::Call(name) => acts(name.as_str()),
+            _ => false,
+        }
+    }
+
     /// The refusal of what Spark before 4.0 takes for something else without an error: fields that it does not know are
     /// skipped there.
     fn misread(&self) -> Option<&'static str> {
         match self {
             Self::Star { relation: Some(_), .. } => Some(
-                "`frame.col(\"*\")` needs Spark 4.0, since this server takes it for the columns of every frame: name \
-                 the columns, or use an alias and `col(\"a.*\")`",
+                "`frame.col(\"*\")` needs Spark 4.0, since servers before it take it for the columns of every frame: \
+                 name the columns, or use an alias and `col(\"a.*\")`",
             ),
             Self::Cast { or_null: true, .. } => Some(
-                "`try_cast` needs Spark 4.0, since this server takes it for `cast`: use \
+                "`try_cast` needs Spark 4.0, since servers before it take it for `cast`: use \
                  `expr(\"try_cast(a AS INT)\")`",
             ),
             _ => None,

@@ -17,7 +17,7 @@ pub use write::SaveMode;
 pub(crate) use write::{Target, Write, WriteTo, WriteToMode};
 
 /// The refusal of `cluster_by` for Spark before 4.0.
-const UNCLUSTERED: &str = "`cluster_by` needs Spark 4.0, since this server writes the rows without it: use \
+const UNCLUSTERED: &str = "`cluster_by` needs Spark 4.0, since servers before it write the rows without it: use \
     `partition_by`, or create the table by SQL";
 
 const SUBQUERY: &str = "the conditions, values and partitions of a merge or a write cannot hold a subquery: join its frame \

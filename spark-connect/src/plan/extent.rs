@@ -20,6 +20,8 @@ pub(super) struct Extent {
     pub(super) depth: u32,
     pub(super) parts: u32,
     pub(super) effects: bool,
+    /// Whether an expression calls a function that acts outside of the server.
+    pub(super) acts: bool,
     pub(super) owner: Option<Owner>,
     origin: Option<Origin>,
     mistake: Option<PlanError>,
@@ -35,6 +37,7 @@ impl Extent {
             whole.depth = whole.depth.max(part.depth);
             whole.parts = whole.parts.saturating_add(part.parts);
             whole.effects |= part.effects;
+            whole.acts |= part.acts;
             whole.note(part.mistake.clone());
             whole.note_misread(part.misread.clone());
             whole.belong_as(part);

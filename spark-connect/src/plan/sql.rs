@@ -1,5 +1,7 @@
 //! SQL with the values of its markers.
 
+use prost::Message;
+
 use super::{Operator, Relation};
 use crate::proto;
 use crate::proto::command::CommandType;
@@ -190,16 +192,26 @@ impl Sql {
         Ok((Self { statement, arguments: inlined.arguments }, sent))
     }
 
-    /// The plan that runs the statement once, now. A server before Spark 4.0 looks for the `bare` text.
-    pub(crate) fn to_command(&self, bare: bool) -> proto::Plan {
-        let input = proto::Relation { rel_type: Some(self.to_proto()), ..Default::default() };
-        let sql = if bare { self.statement.text().to_owned() } else { String::new() };
-        let command = proto::SqlCommand { input: Some(input), sql, ..Default::default() };
+    /// The plan that runs the statement once, now. Up to so many bytes it is also put where servers look that do not know
+    /// the other place; whoever knows both takes that one.
+    pub(crate) fn to_command(&self, longest_copy: usize) -> proto::Plan {
+        let sql = self.message();
+        let mut command = proto::SqlCommand::default();
+        if sql.encoded_len() <= longest_copy {
+            command.sql.clone_from(&sql.query);
+            command.pos_arguments.clone_from(&sql.pos_arguments);
+            command.named_arguments.clone_from(&sql.named_arguments);
+        }
+        command.input = Some(proto::Relation { rel_type: Some(RelType::Sql(sql)), ..Default::default() });
         let command_type = Some(CommandType::SqlCommand(command));
         proto::Plan { op_type: Some(OpType::Command(proto::Command { command_type })) }
     }
 
     pub(super) fn to_proto(&self) -> RelType {
+        RelType::Sql(self.message())
+    }
+
+    fn message(&self) -> proto::Sql {
         let mut sql = proto::Sql { query: self.statement.text().to_owned(), ..Default::default() };
         match self.arguments.values() {
             Values::None => {}
@@ -210,7 +222,7 @@ impl Sql {
                     named.filter_map(|(name, value)| Some((name.clone(), argument(value)?))).collect();
             }
         }
-        RelType::Sql(sql)
+        sql
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plans, compared as the messages that are sent.
 
 use super::*;
-use crate::functions::{avg, col, count, expr, lit, row_number, sum, transform, when};
+use crate::functions::{avg, call_function, col, count, expr, lit, row_number, sum, transform, when};
 use crate::proto::command::CommandType;
 use crate::proto::expression::ExprType;
 use crate::proto::expression::sort_order::{NullOrdering, SortDirection};
@@ -145,7 +145,7 @@ fn filters_upon_filters_are_one() {
 #[test]
 fn filters_whose_order_matters_stay_apart() {
     let (rand, random) = (crate::functions::rand().lt(0.5), crate::functions::random().lt(0.5));
-    for condition in [rand, random, expr("x > 1"), crate::functions::call_function("f", ["x"])] {
+    for condition in [rand, random, expr("x > 1"), call_function("f", ["x"])] {
         let relation = Relation::table("t").filter(condition).filter(col("x").gt(1));
         let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
         assert!(matches!(filter.input.unwrap().rel_type, Some(RelType::Filter(_))));
@@ -291,6 +291,27 @@ fn a_part_that_spark_3_misreads_is_found_anywhere_in_a_plan() {
     };
     assert!(clustered(&["a"]).misread().unwrap().to_string().contains("`cluster_by` needs Spark 4.0"));
     assert!(clustered(&[]).misread().is_none());
+}
+
+#[test]
+fn a_function_that_acts_outside_makes_a_plan_one_with_effects() {
+    let table = Relation::table("t");
+    let with = |column: Column| table.select(vec![lit(1), column]).limit(3);
+    for column in [
+        expr("reflect('a.B', 'c') || 'd'"),
+        expr("http_request(conn => 'c')").alias("answer"),
+        call_function("system.builtin.`Java_Method`", [lit("a.B"), lit("c")]),
+        call_function("try_reflect", [lit("a.B"), lit("c")]) + 1,
+        expr("'unterminated"),
+    ] {
+        let plan = with(column.clone());
+        assert!(plan.has_effects() && !plan.changes_session(), "{column:?}");
+    }
+    for column in [expr("reflect + 1"), col("http_request"), call_function("upper", [lit("reflect(")])] {
+        assert!(!with(column.clone()).has_effects(), "{column:?}");
+    }
+    assert!(table.filter(expr("java_method('a.B', 'c') = 'd'")).has_effects());
+    assert!(Relation::sql("SELECT reflect('a.B', 'c')").limit(1).has_effects());
 }
 
 #[test]

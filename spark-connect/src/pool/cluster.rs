@@ -19,7 +19,7 @@ use crate::retry;
 /// How a driver waits for a cluster that is being started.
 ///
 /// Databricks refuses requests while a cluster starts, which takes minutes; the retries of a broken connection are
-/// not made for that. The driver asks again, at growing intervals, when it opens a session and before the first row of
+/// not made for that. The driver asks again, at growing intervals and no sooner than Databricks says, when it opens a session and before the first row of
 /// a query or the answer to a statement. However many callers wait, one of them asks.
 ///
 /// A statement that may change something is sent once. Where a session was idle for a minute, a call that changes
@@ -35,7 +35,7 @@ use crate::retry;
 /// use std::time::Duration;
 /// use spark_connect::pool::ClusterWait;
 ///
-/// let patient = ClusterWait { budget: Duration::from_secs(20 * 60), ..ClusterWait::default() };
+/// let patient = ClusterWait { budget: Duration::from_secs(60 * 60), ..ClusterWait::default() };
 /// assert_eq!(patient.pause(0), Duration::from_secs(2));
 /// assert_eq!(patient.pause(1), Duration::from_secs(3));
 /// assert_eq!(patient.pause(100), Duration::from_secs(30));
@@ -48,7 +48,7 @@ pub struct ClusterWait {
     pub multiplier: f64,
     /// The longest pause. Default 30 s.
     pub max_backoff: Duration,
-    /// How long a caller waits for a session, and again for the first answer to what it sends. Default 15 minutes; zero
+    /// How long a caller waits for a session, and again for the first answer to what it sends. Default 30 minutes; zero
     /// means not to wait.
     pub budget: Duration,
 }
@@ -59,7 +59,7 @@ impl Default for ClusterWait {
             initial_backoff: Duration::from_secs(2),
             multiplier: 1.5,
             max_backoff: Duration::from_secs(30),
-            budget: Duration::from_secs(15 * 60),
+            budget: Duration::from_secs(30 * 60),
         }
     }
 }
@@ -135,6 +135,9 @@ impl ClusterState {
 }
 
 const READY: &str = "RUNNING";
+
+/// The longest pause that a server may ask for.
+const LONGEST_ASKED_FOR: Duration = Duration::from_secs(600);
 
 /// The listener to the state of a cluster.
 pub(crate) type OnClusterState = Arc<Listener<ClusterState>>;
@@ -229,8 +232,8 @@ impl ClusterCalls {
     {
         let startup = &self.inner.startup;
         loop {
-            let retry = startup.starting().map_or(0, |starting| starting.asked.saturating_sub(1));
-            self.before(deadline, clock::sleep(self.inner.policy.pause(retry))).await?;
+            let pause = self.pause(startup.starting().as_ref());
+            self.before(deadline, clock::sleep(pause)).await?;
             let answer = self.before(deadline, ask()).await?;
             if let Some(server) = self.refusal(&answer) {
                 self.report(Some(&startup.asked_again(server)));
@@ -243,6 +246,13 @@ impl ClusterCalls {
                 return answer;
             }
         }
+    }
+
+    /// The pause before the cluster is asked again: that of the policy, or the one that the server asks for if it is longer.
+    fn pause(&self, starting: Option<&Starting>) -> Duration {
+        let retry = starting.map_or(0, |starting| starting.asked.saturating_sub(1));
+        let asked_for = starting.and_then(|starting| starting.server.cluster_retry_after());
+        self.inner.policy.pause(retry).max(asked_for.unwrap_or_default().min(LONGEST_ASKED_FOR))
     }
 
     /// The server's refusal, if a cluster is starting and that is worth waiting for.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::stream::BoxStream;
 use tokio::time::Instant;
 
 use super::slot::Slot;
@@ -82,9 +83,8 @@ impl PooledSession {
 /// Closing it, for its clones and for what was made with them.
 impl PooledSession {
     /// Refuses what its frames, readers and catalogs run from here on, as [`Closed`](ErrorKind::Closed). What they run
-    /// already may end until `bound` is over, and is stopped then, as [`Cancelled`](ErrorKind::Cancelled); a stream that
-    /// nobody reads is stopped when it is read or dropped. The methods of [`Session`] are not refused, and the slot comes
-    /// back when the last handle is gone.
+    /// already may end until `bound` is over, and is stopped then, as [`Cancelled`](ErrorKind::Cancelled), also a stream
+    /// that nobody reads. The methods of [`Session`] are not refused, and the slot comes back when the last handle is gone.
     ///
     /// # Cancel safety
     ///
@@ -132,7 +132,8 @@ impl PooledSession {
         self.closing.run(Box::pin(call)).await
     }
 
-    /// The items of a stream that belongs to the session, unless it is closed before their end.
+    /// The items of a stream that belongs to the session, unless it is closed before their end: the stream is dropped then,
+    /// also where nobody reads it. It is not refused.
     ///
     /// # Errors
     ///
@@ -142,11 +143,33 @@ impl PooledSession {
     ///
     /// Dropping a call of `next` loses no item. Dropping the stream drops the stream of the items.
     #[doc(hidden)]
-    pub fn stream_while_open<T, S>(&self, items: S) -> impl Stream<Item = Result<T>> + use<T, S>
+    pub fn stream_while_open<T, E, S>(&self, items: S) -> BoxStream<'static, Result<T, E>>
     where
-        S: Stream<Item = Result<T>> + Unpin,
+        T: 'static,
+        E: From<Error> + 'static,
+        S: Stream<Item = Result<T, E>> + Send + 'static,
     {
         self.closing.stream(items)
+    }
+
+    /// The answer to a call that belongs to the session, unless it is closed before: the call is dropped then, also where
+    /// nobody polls it. It is not refused.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; [`Cancelled`](ErrorKind::Cancelled) if the session was closed before its end.
+    ///
+    /// # Cancel safety
+    ///
+    /// As the call itself.
+    #[doc(hidden)]
+    pub async fn future_while_open<T, E, F>(&self, call: F) -> Result<T, E>
+    where
+        T: 'static,
+        E: From<Error> + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.closing.future(call).await
     }
 
     /// The same session in the same slot, which is closed apart from this one.

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{PROBE_CONF, Rpc, pool_closed};
+use super::{Begun, PROBE_CONF, Rpc, pool_closed};
 use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
@@ -13,18 +13,19 @@ use crate::error::{Error, ErrorKind};
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 
 impl Rpc {
-    /// Finds out, by a call that changes nothing, what might go wrong with the next plan for another reason than the plan.
+    /// Finds out, by a call that changes nothing, what might go wrong with the plan of `begun` for another reason than the
+    /// plan.
     ///
     /// A server that makes a lost session anew would run it there, so the sentinel is looked for. A statement with effects
     /// that is answered at all cannot be sent again, so before it the server is asked something where it may have lost the
     /// session, or sleep, since the session was idle for a while or its connection broke, and where it may not take a token
     /// that it has not seen.
-    pub(crate) async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+    pub(crate) async fn check_before_plan(&self, effects: bool, begun: &Begun) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        self.check_pool_open()?;
+        self.check_pool_open(Some(begun))?;
         let checked = self.check_session_before_plan(effects).await;
         // It may have been closed meanwhile, and is not lost then.
-        self.check_pool_open()?;
+        self.check_pool_open(Some(begun))?;
         checked
     }
 
@@ -46,9 +47,10 @@ impl Rpc {
         self.check_sentinel().await
     }
 
-    /// Refuses a session whose pool was closed and ends it: the server might make it anew, without its confs.
-    pub(super) fn check_pool_open(&self) -> Result<(), Failure> {
-        match self.is_pool_closed() {
+    /// Refuses a session whose pool was closed and ends it: the server might make it anew, without its confs. So is the
+    /// plan of an operation that was cut off with its pool, also in a session that goes on without the pool.
+    pub(super) fn check_pool_open(&self, begun: Option<&Begun>) -> Result<(), Failure> {
+        match self.is_pool_closed() || begun.is_some_and(Begun::is_cut_off) {
             true => Err(Failure::fatal(pool_closed()).before_sending()),
             false => Ok(()),
         }

@@ -74,9 +74,9 @@ impl Rpc {
         &self,
         analyze: &proto::analyze_plan_request::Analyze,
     ) -> Result<proto::AnalyzePlanResponse, Failure> {
-        self.check_pool_open()?;
+        self.check_pool_open(None)?;
         let checked = self.check_sentinel().await;
-        self.check_pool_open()?;
+        self.check_pool_open(None)?;
         checked?;
         // Since the session was looked at another server may have come.
         let breaks = self.breaks_at_sentinel();

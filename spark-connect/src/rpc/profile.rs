@@ -24,10 +24,13 @@ enum Naming {
     Own,
 }
 
+/// The longest statement, in bytes, that is sent twice to a server which most likely needs it once.
+const LONGEST_COPY: usize = 1024 * 1024;
+
 impl ServerProfile {
     /// The profile that the ids of a session tell, once a call was `answered`, and whether its catalog is known to be
     /// shared by them.
-    pub(super) fn told_by(
+    pub(crate) fn told_by(
         client_side: &str,
         answered: bool,
         server_side: Option<&str>,
@@ -61,7 +64,8 @@ impl ServerProfile {
         matches!(self.naming, Naming::Nameless | Naming::Echoed)
     }
 
-    /// Whether the server evicts the least recently used session when others come, however young it is.
+    /// Whether the server evicts the least recently used session when others come, however young it is, and also while an
+    /// operation of it runs, whose end it then never tells.
     #[doc(hidden)]
     #[must_use]
     pub fn evicts_sessions(self) -> bool {
@@ -131,14 +135,25 @@ impl ServerProfile {
         self.naming != Naming::Echoed
     }
 
-    /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one.
-    pub(crate) fn skips_newer_fields(self) -> bool {
-        self.naming == Naming::Nameless
+    /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one. `None` where
+    /// its version tells: the Databricks Runtimes on Spark 3.5 give sessions ids of their own too.
+    pub(crate) fn skips_newer_fields(self) -> Option<bool> {
+        match self.naming {
+            Naming::Nameless => Some(true),
+            Naming::Unknown | Naming::Echoed => Some(false),
+            Naming::Own => None,
+        }
     }
 
-    /// Whether the server looks for the text of a statement where Spark before 4.0 does.
-    pub(crate) fn wants_bare_statements(self) -> bool {
-        matches!(self.naming, Naming::Unknown | Naming::Nameless)
+    /// The size up to which a statement is also sent where Spark before 4.0 looks for it, in bytes. Databricks 14.3 looks
+    /// there too, though it gives sessions ids of its own; no other such server has a use for the copy, so a long one is
+    /// not made.
+    pub(crate) fn longest_bare_statement(self) -> usize {
+        match self.naming {
+            Naming::Unknown | Naming::Nameless => usize::MAX,
+            Naming::Own => LONGEST_COPY,
+            Naming::Echoed => 0,
+        }
     }
 
     /// Whether the server drops responses that nobody has taken, and resumes after the gap as if there were none. Asking
@@ -151,6 +166,11 @@ impl ServerProfile {
     /// Sail runs a statement to its end before it does.
     pub(crate) fn may_end_plans_with_calls(self) -> bool {
         matches!(self.naming, Naming::Unknown | Naming::Echoed)
+    }
+
+    /// Whether compute behind a router may answer, which comes and goes and turns plans away: that of Databricks.
+    pub(crate) fn may_be_behind_a_router(self) -> bool {
+        self.naming == Naming::Own
     }
 
     /// Whether the server has refusals without a class: Sail calls them internal.
@@ -193,13 +213,13 @@ mod tests {
         assert!(nothing.ends_interrupted_without_error() && nothing.may_end_plans_with_calls());
         let own = told(true, Some("another"));
         assert!(own.binds_everywhere() && own.loses_early_interrupts());
-        assert!(!own.recreates_lost_sessions() && !own.wants_bare_statements() && own.formats_read_confs());
-        assert!(own.fills_columns() && !own.has_bare_refusals() && !own.skips_newer_fields());
+        assert!(!own.recreates_lost_sessions() && own.formats_read_confs());
+        assert!(own.fills_columns() && !own.has_bare_refusals());
         assert!(!own.ends_interrupted_without_error() && !own.may_end_plans_with_calls());
         let nameless = told(true, None);
         assert!(nameless.is_known() && nameless.recreates_lost_sessions() && nameless.evicts_sessions());
         assert!(!nameless.binds_everywhere() && !nameless.keeps_catalog_in_session());
-        assert!(nameless.formats_read_confs() && nameless.fills_columns() && nameless.skips_newer_fields());
+        assert!(nameless.formats_read_confs() && nameless.fills_columns());
         assert!(!nameless.ends_interrupted_without_error() && !nameless.may_end_plans_with_calls());
         let echoed = told(true, Some("ours"));
         assert!(
@@ -214,6 +234,12 @@ mod tests {
         assert!(!echoed.writes_decimal_partitions() && own.writes_decimal_partitions());
         assert!(!echoed.merges_nested_not_null() && own.merges_nested_not_null());
         assert!(own.has_exact_statistics() && nothing.has_exact_statistics());
+        let routed = [nothing, nameless, own, echoed].map(ServerProfile::may_be_behind_a_router);
+        assert_eq!(routed, [false, false, true, false]);
+        let skipping = [nothing, nameless, own, echoed].map(ServerProfile::skips_newer_fields);
+        assert_eq!(skipping, [Some(false), Some(true), None, Some(false)]);
+        let copied = [nothing, nameless, own, echoed].map(ServerProfile::longest_bare_statement);
+        assert_eq!(copied, [usize::MAX, usize::MAX, LONGEST_COPY, 0]);
     }
 
     #[test]

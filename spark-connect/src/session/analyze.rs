@@ -88,8 +88,9 @@ impl Session {
     async fn asked_about(&self, relation: &Relation, redaction: Option<&Redaction>) -> Result<proto::Plan> {
         relation.check()?;
         if relation.has_effects() {
-            let message = "nothing was sent: the plan holds a statement that is not a plain query, which some servers \
-                           execute when they are asked about its columns; run the statement instead";
+            let message = "nothing was sent: the plan holds a statement that is not a plain query, or a function that acts \
+                           outside of the server, which some servers execute when they are asked about its columns; run \
+                           it instead";
             return Err(Error::new(ErrorKind::InvalidStatement, message));
         }
         self.prepared(relation, redaction).await

@@ -60,11 +60,7 @@ impl Session {
         redaction: Option<&Redaction>,
     ) -> Result<proto::Plan> {
         relation.check()?;
-        if relation.changes_session() {
-            self.learn_server().await?;
-        }
-        self.check_misread(relation.misread()).await?;
-        let sending = self.sending(relation).await?;
+        let sending = self.sending(relation, relation.changes_session(), relation.misread()).await?;
         let sendable = relation.to_plan(sending)?;
         if let Some(redaction) = redaction {
             redaction.sent(sendable.sent);
@@ -72,23 +68,27 @@ impl Session {
         Ok(sendable.plan)
     }
 
-    /// Refuses a plan with something that Spark before 4.0 would take for something else, where this is such a server. It
-    /// is asked something first if nothing is known of it.
-    pub(super) async fn check_misread(&self, refusal: Option<&PlanError>) -> Result<()> {
-        let Some(refusal) = refusal else { return Ok(()) };
-        self.learn_server().await?;
-        match self.profile().skips_newer_fields() {
-            true => Err(Error::new(ErrorKind::Unsupported, refusal.to_string())),
-            false => Ok(()),
-        }
-    }
-
-    /// How a plan is sent to this server, which has what goes ahead of it then.
+    /// How a plan with this relation is sent to the server, which has what goes ahead of it then. Where the plan leaves
+    /// something in the session, or has something that Spark before 4.0 would take for something else, the server is asked
+    /// something first if nothing is known of it.
     ///
     /// # Errors
     ///
-    /// Those of a statement's values, before the server is asked anything; those of an upload.
-    pub(super) async fn sending(&self, relation: &Relation) -> Result<Sending> {
+    /// `misread`, where this is such a server; those of a statement's values, and of an upload.
+    pub(super) async fn sending(
+        &self,
+        relation: &Relation,
+        changes_session: bool,
+        misread: Option<&PlanError>,
+    ) -> Result<Sending> {
+        if changes_session {
+            self.learn_server().await?;
+        }
+        if let Some(misread) = misread
+            && !self.reads_newer_fields().await?
+        {
+            return Err(Error::new(ErrorKind::Unsupported, misread.to_string()));
+        }
         let inline = self.inlining(&relation.statements()).await?;
         Ok(Sending { inline, upload: self.uploaded(relation).await? })
     }
@@ -138,8 +138,8 @@ impl Session {
         }
         // What answers next is the server that it is asked about.
         self.rpc.retrying(|| self.channel().connected()).await?;
-        let binds = self.channel().binds();
-        let binds = *binds.get_or_try_init(|| self.answers_with_the_value()).await?;
+        let learned = self.channel().learned();
+        let binds = *learned.binds.get_or_try_init(|| self.answers_with_the_value()).await?;
         // The answer may have been the first, which tells what kind of server it is.
         Ok(binds && self.profile().binds_everywhere())
     }

@@ -36,6 +36,20 @@ impl Session {
         if self.profile().is_known() { Ok(()) } else { self.probe().await }
     }
 
+    /// Whether the server knows the fields that Spark 4.0 added to plans. Where its version tells that, it is asked before
+    /// the first plan that has one, and again where the connection broke since.
+    pub(super) async fn reads_newer_fields(&self) -> Result<bool> {
+        self.learn_server().await?;
+        if let Some(skips) = self.profile().skips_newer_fields() {
+            return Ok(!skips);
+        }
+        // What answers next is the server that it is asked about.
+        self.rpc.retrying(|| self.channel().connected()).await?;
+        let learned = self.channel().learned();
+        let ask = || async { self.spark_version().await.map(|version| is_from_spark_4_on(&version)) };
+        learned.reads_newer_fields.get_or_try_init(ask).await.copied()
+    }
+
     /// The key of the conf that a session made anew does not have, once it was set.
     pub(crate) fn sentinel(&self) -> Option<&str> {
         self.rpc.sentinel()
@@ -57,8 +71,29 @@ impl Session {
     }
 }
 
+/// Whether a server of this version is Spark 4.0 or newer. One whose version is no number may be anything.
+fn is_from_spark_4_on(version: &str) -> bool {
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 4)
+}
+
 fn is_of_spark(answer: Option<answer::Result>) -> bool {
     let Some(answer::Result::Schema(schema)) = answer else { return false };
     let Some(schema) = Schema::decode(&schema.schema) else { return false };
     schema.fields().iter().any(|column| column.name == "namespace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_tells_whether_it_is_spark_4() {
+        for version in ["4.0.0", "4.1.4", "4.0.0.dev1", "10.0", "4"] {
+            assert!(is_from_spark_4_on(version), "{version}");
+        }
+        for version in ["3.5.0", "3.5.2", "", "4-SNAPSHOT", "x", "-4.0", "99999999999.0"] {
+            assert!(!is_from_spark_4_on(version), "{version}");
+        }
+    }
 }

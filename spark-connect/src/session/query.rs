@@ -106,11 +106,8 @@ impl Session {
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
         let redaction = Redaction::of_command(command);
         let outcome = async {
-            if command.changes_session() {
-                self.learn_server().await?;
-            }
-            self.check_misread(command.misread()).await?;
-            let sending = self.sending(command.relation()).await?;
+            let (relation, changes_session) = (command.relation(), command.changes_session());
+            let sending = self.sending(relation, changes_session, command.misread()).await?;
             let sendable = command.to_plan(sending)?;
             redaction.sent(sendable.sent);
             Outcome::of_command(&self.rpc, sendable.plan).await

@@ -66,8 +66,23 @@ impl Session {
     ///
     /// A dropped call may or may not have ended the session.
     pub async fn release(&self) -> Result<()> {
+        self.end(false).await
+    }
+
+    /// Ends the session because its pool is being closed: what still runs in it ends with
+    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session or somebody had interrupted it.
+    pub(crate) async fn release_with_pool(&self) -> Result<()> {
+        self.rpc.note_pool_closed();
+        self.end(true).await
+    }
+
+    async fn end(&self, with_pool: bool) -> Result<()> {
         if !self.profile().stops_operations_with_session() {
             self.stop_running().await;
+            if with_pool {
+                // What waits for a token or a connection is not to follow the end: the server would make the session anew.
+                drop(CutOff(self.rpc.operations()));
+            }
         }
         self.end_on_server().await
     }
@@ -95,18 +110,6 @@ impl Session {
         if !matches!(clock::wait_until(clock::deadline(INTERRUPT_BOUND), stopping).await, Some(Ok(()))) {
             tracing::debug!("not all that runs in a session has ended before it");
         }
-    }
-
-    /// Ends the session because its pool is being closed: what still runs in it ends with
-    /// [`Closed`](ErrorKind::Closed), not as if the server had lost the session or somebody had interrupted it.
-    pub(crate) async fn release_with_pool(&self) -> Result<()> {
-        self.rpc.note_pool_closed();
-        if !self.profile().stops_operations_with_session() {
-            self.stop_running().await;
-            // What waits for a token or a connection is not to follow the end: the server would make the session anew.
-            drop(CutOff(self.rpc.operations()));
-        }
-        self.end_on_server().await
     }
 
     /// Waits a moment for what `pool` ran in the session, which was ended or left, and cuts off what is still open: its end

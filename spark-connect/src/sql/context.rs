@@ -4,6 +4,7 @@
 //! grammar takes no expression there but a constant as it is written.
 
 use super::token::{Kind, Token};
+use crate::types::words;
 
 /// The text that may replace a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,44 +34,23 @@ pub(super) enum Inside {
 }
 
 /// Words after which a constant stands.
-const CONSTANT_FOLLOWS: [&str; 24] = [
-    "ARCHIVE",
-    "COMMENT",
-    "DATE",
-    "DIRECTORY",
-    "ESCAPE",
-    "FILE",
-    "INPATH",
-    "INPUTFORMAT",
-    "INTERVAL",
-    "INTO",
-    "JAR",
-    "LOCATION",
-    "OUTPUTFORMAT",
-    "RECORDREADER",
-    "RECORDWRITER",
-    "RETAIN",
-    "SERDE",
-    "SQLSTATE",
-    "TAG",
-    "TIME",
-    "TIMESTAMP",
-    "TIMESTAMP_LTZ",
-    "TIMESTAMP_NTZ",
-    "ZONE",
+const CONSTANT_FOLLOWS: &[&str] = words![
+    ARCHIVE COMMENT DATE DIRECTORY ESCAPE FILE INPATH INPUTFORMAT INTERVAL INTO JAR LOCATION
+    OUTPUTFORMAT RECORDREADER RECORDWRITER RETAIN SERDE SQLSTATE TAG TIME TIMESTAMP TIMESTAMP_LTZ
+    TIMESTAMP_NTZ ZONE
 ];
 
 /// Words after which parentheses hold constants.
-const LISTS_OF_CONSTANTS: [&str; 8] = [
-    "PARTITION",
-    "TBLPROPERTIES",
-    "OPTIONS",
-    "DBPROPERTIES",
-    "PROPERTIES",
-    "SERDEPROPERTIES",
-    "TABLESAMPLE",
-    "REPEATABLE",
+const LISTS_OF_CONSTANTS: &[&str] = words![
+    PARTITION TBLPROPERTIES OPTIONS DBPROPERTIES PROPERTIES SERDEPROPERTIES TABLESAMPLE REPEATABLE
+    FORMAT_OPTIONS COPY_OPTIONS
 ];
+
+/// The same in a `COPY INTO` of Databricks.
+const LISTS_OF_COPIES: &[&str] = words![CREDENTIAL ENCRYPTION FILES];
+
+/// Words after which a `COPY INTO` has a constant.
+const CONSTANT_FOLLOWS_IN_COPIES: &[&str] = words![FROM PATTERN];
 
 /// Functions that partition a table; their numbers are constants.
 const TRANSFORMS: [&str; 2] = ["BUCKET", "TRUNCATE"];
@@ -108,6 +88,7 @@ impl Around<'_> {
         }
         if first.eq_ignore_ascii_case("SHOW")
             || CONSTANT_FOLLOWS.iter().any(|name| is(name))
+            || self.is_in_copy(CONSTANT_FOLLOWS_IN_COPIES)
             || self.is_in_row_format()
             || self.is_signed_interval()
             || self.is_between_units()
@@ -135,9 +116,24 @@ impl Around<'_> {
         match word.as_str() {
             // A query may be inserted into a table of that name.
             word if LISTS_OF_CONSTANTS.contains(&word) && !self.begins_query() => Inside::Constants,
+            // `SET TAGS ('owner' = ?)` of Databricks.
+            "TAGS" if ["SET", "UNSET"].iter().any(|set| self.word_before(1).eq_ignore_ascii_case(set)) => {
+                Inside::Constants
+            }
+            _ if self.is_in_copy(LISTS_OF_COPIES) => Inside::Constants,
             word if TRANSFORMS.contains(&word) => Inside::Transforms,
             _ => Inside::Anything,
         }
+    }
+
+    /// Whether what comes next stands after one of these words, and maybe an `=`, in a `COPY INTO`.
+    fn is_in_copy(&self, words: &[&str]) -> bool {
+        let begins = |at: usize, name: &str| {
+            self.before.get(at).is_some_and(|token| self.word(token).eq_ignore_ascii_case(name))
+        };
+        let is_set = self.before.last().is_some_and(|token| token.kind == Kind::Punctuation('='));
+        let word = self.word_before(usize::from(is_set));
+        begins(0, "COPY") && begins(1, "INTO") && words.iter().any(|name| word.eq_ignore_ascii_case(name))
     }
 
     /// `FIELDS TERMINATED BY ?`, `ESCAPED BY ?`, `NULL DEFINED AS ?`.

@@ -1,6 +1,6 @@
 //! Facts about a statement that its words tell: whether it is plainly a query, and whether it changes its session.
 
-use super::token::{Kind, Token};
+use super::token::{self, Kind, Token};
 use crate::types::expects_expression;
 
 /// The statement after the label that a script may begin with (`outer: BEGIN … END`). After a word like `SELECT` a
@@ -25,15 +25,40 @@ const QUERIES: [&str; 8] = ["SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DE
 /// Words that make a statement out of what follows a common table expression or a `FROM`.
 const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
 
+/// Functions that act outside of the server: they send a request, or run code that may do anything.
+const ACTING: [&str; 4] = ["HTTP_REQUEST", "JAVA_METHOD", "REFLECT", "TRY_REFLECT"];
+
+/// Whether the function of this name, which may be qualified and quoted, acts outside of the server.
+pub(crate) fn acts(function: &str) -> bool {
+    let name = function.rsplit('.').next().unwrap_or_default().trim().trim_matches('`');
+    ACTING.iter().any(|acting| acting.eq_ignore_ascii_case(name))
+}
+
+/// Whether an expression in SQL may call such a function.
+pub(crate) fn may_act(sql: &str) -> bool {
+    match token::tokens(sql) {
+        Ok(tokens) => calls_acting(sql, &tokens),
+        Err(_) => true,
+    }
+}
+
+fn calls_acting(sql: &str, tokens: &[Token]) -> bool {
+    pairs(tokens).any(|(name, opening)| {
+        let is_call = matches!(name.kind, Kind::Word | Kind::QuotedIdentifier)
+            && opening.kind == Kind::Punctuation('(');
+        is_call && sql.get(name.span.clone()).is_some_and(acts)
+    })
+}
+
 /// Whether `sql` is plainly a query, so that running it twice is the same as running it once.
 ///
 /// Everything else counts as having side effects: a statement that is taken for one wrongly is retried less often,
-/// the other mistake would write twice.
+/// the other mistake would write twice. What functions of a user's own do is not known.
 pub(super) fn is_read_only(sql: &str, tokens: &[Token]) -> bool {
     let word = |token: &Token| word(sql, token);
     // `SELECT TRANSFORM (…) USING 'script'` runs a program, which a marker may name.
     let is_script = |token: &Token| matches!(token.kind, Kind::Text | Kind::Question | Kind::Colon);
-    if pairs(tokens).any(|(a, b)| word(a) == "USING" && is_script(b)) {
+    if pairs(tokens).any(|(a, b)| word(a) == "USING" && is_script(b)) || calls_acting(sql, tokens) {
         return false;
     }
     let first = first_word_inside(sql, tokens);
@@ -56,11 +81,10 @@ pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
 }
 
 /// Whether a query that was answered with its own relation is still to be run: Spark 3.5 answers a statement of several
-/// INSERTs so once it has run it. One word is not enough, as a column may be called `delete`.
+/// INSERTs so once it has run it.
 pub(super) fn is_left_to_run(sql: &str, tokens: &[Token]) -> bool {
     let first = first_word_inside(sql, tokens);
-    let inserts = pairs(tokens)
-        .any(|(a, b)| word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE"));
+    let inserts = inserts(sql, tokens).next().is_some();
     (first == "EXECUTE" || RELATIONS.contains(&first.as_str())) && !inserts
 }
 
@@ -90,6 +114,23 @@ pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
 /// Whether the server takes all after the first word as text if it is nothing that it knows, as Spark does a path there.
 pub(super) fn may_take_text(sql: &str, tokens: &[Token]) -> bool {
     tokens.first().is_some_and(|first| matches!(word(sql, first).as_str(), "ADD" | "LIST" | "REFRESH"))
+}
+
+/// Words with which a statement begins that may run several others.
+const SEVERAL: [&str; 3] = ["BEGIN", "CALL", "EXECUTE"];
+
+/// Whether `sql` may be several statements, of which each has its own effects: a script, a procedure, a prepared text, two
+/// INSERTs of one `FROM`.
+pub(super) fn may_be_several(sql: &str, tokens: &[Token]) -> bool {
+    inserts(sql, tokens).nth(1).is_some() || SEVERAL.contains(&first_word_inside(sql, tokens).as_str())
+}
+
+/// Where an INSERT begins. One word is not enough, as a column may be called `insert`.
+fn inserts<'t>(sql: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t Token> {
+    pairs(tokens).filter_map(move |(a, b)| {
+        let is_one = word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE");
+        is_one.then_some(a)
+    })
 }
 
 /// Schemas of temporary views. Spark from 4.3 on takes `session.v` and `system.session.v` for the view `v`.
@@ -273,6 +314,29 @@ mod tests {
     }
 
     #[test]
+    fn a_script_a_procedure_and_two_inserts_may_be_several_statements() {
+        for sql in [
+            "BEGIN INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); END",
+            "a: BEGIN SELECT 1; END",
+            "CALL p()",
+            "EXECUTE IMMEDIATE 'SELECT 1'",
+            "FROM a INSERT INTO t SELECT * INSERT OVERWRITE u SELECT *",
+            "SELECT 'unterminated",
+        ] {
+            assert!(Statement::new(sql).may_be_several(), "{sql}");
+        }
+        for sql in [
+            "INSERT INTO t VALUES (1)",
+            "WITH a AS (SELECT 1) INSERT INTO t SELECT insert FROM a",
+            "MERGE INTO t USING u ON true WHEN NOT MATCHED THEN INSERT *",
+            "SELECT 1",
+            "",
+        ] {
+            assert!(!Statement::new(sql).may_be_several(), "{sql}");
+        }
+    }
+
+    #[test]
     fn queries_are_read_only_however_they_are_written() {
         for sql in [
             "SELECT 1",
@@ -282,6 +346,7 @@ mod tests {
             "VALUES (1)",
             "WITH a AS (SELECT 1) SELECT * FROM a",
             "FROM t SELECT a",
+            "SELECT reflect, 'java_method(' FROM http_request WHERE a IN (1)",
             "WITH a AS (SELECT map(1, 2)) SELECT `update`, 'merge' FROM a JOIN b USING (c)",
             "SHOW TABLES",
             "DESCRIBE t",
@@ -300,6 +365,10 @@ mod tests {
             "SELECT TRANSFORM (a) USING 'script' FROM t",
             "SELECT TRANSFORM (a) USING ? FROM t",
             "SELECT TRANSFORM (a) USING :script FROM t",
+            "SELECT http_request(conn => 'c', method => 'POST', path => '/') FROM t",
+            "SELECT Reflect('a.B', 'c')",
+            "SELECT system.builtin.`java_method` /* now */ ('a.B', 'c')",
+            "VALUES (try_reflect('a.B', 'c'))",
             "EXPLAIN ANALYZE INSERT INTO t SELECT 1",
             "explain verbose analyze select 1",
             "FROM t MAP a USING 'script'",

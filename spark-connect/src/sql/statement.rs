@@ -31,6 +31,7 @@ struct Parsed {
     changes_session: bool,
     changes_only_session: bool,
     resets_all: bool,
+    may_be_several: bool,
     may_drop_view: bool,
 }
 
@@ -51,6 +52,7 @@ impl Statement {
                     changes_session: read_only::changes_session(&text, body),
                     changes_only_session: read_only::changes_only_session(&text, body),
                     resets_all: read_only::resets_all(&text, body),
+                    may_be_several: read_only::may_be_several(&text, body),
                     may_drop_view: read_only::may_drop_view(&text, body),
                     text,
                 }
@@ -65,6 +67,7 @@ impl Statement {
                 changes_session: true,
                 changes_only_session: false,
                 resets_all: false,
+                may_be_several: true,
                 may_drop_view: true,
             },
         }))
@@ -114,7 +117,9 @@ impl Statement {
         self.0.is_left_to_run
     }
 
-    /// Whether running it may change something: it is not plainly a query.
+    /// Whether running it may change something: it is not plainly a query, or calls `http_request`, `java_method`,
+    /// `reflect` or `try_reflect`. Functions of your own are not looked into: what they do outside of the server may be
+    /// done twice.
     #[must_use]
     pub fn has_effects(&self) -> bool {
         self.0.has_effects
@@ -134,6 +139,11 @@ impl Statement {
     /// Whether it resets all confs of its session.
     pub(crate) fn resets_all(&self) -> bool {
         self.0.resets_all
+    }
+
+    /// Whether it may run several statements, of which each has its own effects.
+    pub(crate) fn may_be_several(&self) -> bool {
+        self.0.may_be_several
     }
 
     /// Whether it drops or renames a table by a name that a temporary view of its session may have, which is dropped or

@@ -4,12 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{fmt, io, thread};
 
 use futures_core::future::BoxFuture;
 
-use super::{AccessToken, TokenProvider, blocking};
+use super::{AccessToken, TokenProvider, blocking, printed};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long the program may take; a provider may take a minute.
@@ -29,6 +29,9 @@ const USED_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// The token that a program prints, such as the command line tool of a cloud. White space around it is cut off. The
 /// program runs without a shell; what it says on standard error is not shown, since nobody knows what stands there.
+///
+/// Of a JSON object, as `databricks auth token` and `az account get-access-token` print it, the token is its `access_token`
+/// or `accessToken`, which is used no longer than its `expiry`, `expires_on` or `expires_in` says.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,7 +59,8 @@ impl CommandToken {
         self
     }
 
-    /// How long a token is used before the program runs again; shorter than it is good for. Default ten minutes.
+    /// How long a token is used before the program runs again; shorter than it is good for, unless the program prints that
+    /// too. Default ten minutes.
     #[must_use]
     pub fn used_for(mut self, duration: Duration) -> Self {
         self.used_for = duration;
@@ -86,9 +90,15 @@ impl CommandToken {
             (None, _) => Err(failed(&format_args!("it did not end within {limit:?}"))),
             (_, Ok(Ok(printed))) if is_too_long(&printed) => Err(failed(&"its output is longer than 64 KiB")),
             (Some(status), _) if !status.success() => Err(failed(&format_args!("it failed ({status})"))),
-            (_, Ok(Ok(printed))) => AccessToken::new(String::from_utf8_lossy(&printed).trim())
-                .map(|token| token.expiring_in(self.used_for))
-                .map_err(|error| failed(&error)),
+            (_, Ok(Ok(printed))) => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                let (token, left) =
+                    printed::token(&String::from_utf8_lossy(&printed), now).map_err(|why| failed(&why))?;
+                let used_for = left.map_or(self.used_for, |left| left.min(self.used_for));
+                AccessToken::new(token)
+                    .map(|token| token.expiring_in(used_for))
+                    .map_err(|error| failed(&error))
+            }
             (_, Ok(Err(error))) => Err(failed(&error)),
             (_, Err(_)) => Err(failed(&format_args!(
                 "it ended and left its output open for more than {limit:?}: redirect the output of the processes that it \
@@ -159,6 +169,20 @@ mod tests {
     async fn what_a_program_prints_is_the_token() {
         let token = shell("echo s3cret").token().await.unwrap();
         assert_eq!(token.token.bearer().as_bytes(), b"Bearer s3cret");
+    }
+
+    #[tokio::test]
+    async fn json_of_several_lines_is_read_and_what_is_no_token_is_not_sent() {
+        let printing = |json: &str| CommandToken::new("printf").arg("%s").arg(json);
+        let json = "{\n  \"access_token\": \"s3cret\",\n  \"expires_in\": 60\n}\n";
+        let token = printing(json).token().await.unwrap();
+        assert_eq!(token.token.bearer().as_bytes(), b"Bearer s3cret");
+        let is_usable_in =
+            |seconds| token.is_usable(tokio::time::Instant::now() + Duration::from_secs(seconds));
+        assert!(is_usable_in(30) && !is_usable_in(61));
+        let error = printing("{\"token\": \"s3cret\"}").token().await.unwrap_err();
+        assert!(error.to_string().contains("it prints JSON without an `access_token`"), "{error}");
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
     }
 
     #[tokio::test]

@@ -20,8 +20,10 @@ pub(super) struct Position {
     /// What each exchange expects and how many of its steps are left, in the script's order.
     left: Vec<(String, usize)>,
     begun: usize,
-    /// How many requests were answered beside the script.
-    pub(super) asides: usize,
+    /// How many descriptions were asked for beside the script.
+    pub(super) descriptions: usize,
+    /// How often it was asked beside the script how a table is made.
+    pub(super) creations: usize,
     unexpected: Vec<String>,
     /// How many responses each operation has sent.
     responses: BTreeMap<String, usize>,
@@ -42,6 +44,15 @@ pub(super) struct Begun {
     pub(super) steps: VecDeque<Step>,
 }
 
+const DESCRIBES: &str = "DESCRIBE TABLE EXTENDED ";
+
+const SHOWS_CREATION: &str = "SHOW CREATE TABLE ";
+
+/// Whether it is a statement that begins with these words.
+fn begins(request: &Request, words: &str) -> bool {
+    request.statement().is_some_and(|sent| sent.text.starts_with(words))
+}
+
 impl Position {
     pub(super) fn new(script: Vec<Exchange>) -> Self {
         let left = script.iter().map(|exchange| (exchange.label(), exchange.steps.len())).collect();
@@ -56,7 +67,10 @@ impl Position {
             return Ok(Begun { number: None, steps });
         }
         if self.is_aside(request) {
-            self.asides += 1;
+            match begins(request, DESCRIBES) {
+                true => self.descriptions += 1,
+                false => self.creations += 1,
+            }
             let told = Step::Answer(vec![nothing_told()]);
             return Ok(Begun {
                 number: None,
@@ -95,7 +109,7 @@ impl Position {
     /// asks that, and few scripts are about it.
     pub(super) fn is_aside(&self, request: &Request) -> bool {
         matches!(request.body, Body::Execute(_))
-            && request.statement().is_some_and(|sent| sent.text.starts_with("DESCRIBE TABLE EXTENDED "))
+            && [DESCRIBES, SHOWS_CREATION].iter().any(|words| begins(request, words))
             && self.ahead.front().is_none_or(|next| !next.fits(request))
     }
 

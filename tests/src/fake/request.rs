@@ -104,7 +104,14 @@ impl Request {
     /// The text of a statement where Spark before 4.0 looks for it; empty where there is none.
     #[must_use]
     pub fn bare_statement(&self) -> Option<&str> {
-        tree::bare(self.plan()?)
+        Some(&tree::bare(self.plan()?)?.sql)
+    }
+
+    /// How many values stand beside that text.
+    #[must_use]
+    pub fn bare_values(&self) -> usize {
+        let values = |sql: &proto::SqlCommand| sql.pos_arguments.len() + sql.named_arguments.len();
+        self.plan().and_then(tree::bare).map_or(0, values)
     }
 
     /// The plan of an `ExecutePlan` or of a question about one: a line for each relation, inputs below and further in.

@@ -23,11 +23,11 @@ pub(super) fn sql(plan: &proto::Plan) -> Option<&proto::Sql> {
     }
 }
 
-/// The text of a statement outside of its relation.
-pub(super) fn bare(plan: &proto::Plan) -> Option<&str> {
+/// A statement outside of its relation.
+pub(super) fn bare(plan: &proto::Plan) -> Option<&proto::SqlCommand> {
     match plan.op_type.as_ref()? {
         plan::OpType::Command(command) => match command.command_type.as_ref()? {
-            command::CommandType::SqlCommand(sql) => Some(&sql.sql),
+            command::CommandType::SqlCommand(sql) => Some(sql),
             _ => None,
         },
         _ => None,

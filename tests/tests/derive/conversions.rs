@@ -121,6 +121,25 @@ enum Known {
     Other,
 }
 
+/// Its variants are called as what the derive implements.
+#[derive(Debug, Clone, PartialEq, LakeValue)]
+enum Role {
+    Reader,
+    Readers,
+    Encoder,
+    Encoders,
+    #[lake(other)]
+    Other(String),
+}
+
+#[derive(Debug, Clone, PartialEq, LakeValue)]
+#[lake(integer)]
+enum Side {
+    Reader,
+    Encoder,
+    Error,
+}
+
 /// A generic newtype with a name.
 #[derive(Debug, PartialEq, LakeValue)]
 struct Wrapper<T> {
@@ -156,6 +175,19 @@ fn a_value_that_no_variant_has_lists_the_variants_and_not_the_value() {
         message(rows::<(Kind,)>(vec![("x", array(Int64Array::from(vec![1])))])),
         "tuple.0: column \"x\" is BIGINT, the field is Kind; use i64, or CAST(x AS STRING) in the query"
     );
+}
+
+#[test]
+fn variants_may_have_the_names_of_what_is_derived() {
+    let other = Role::Other("Owner".to_owned());
+    crate::written::same(&[
+        (Role::Reader, Side::Reader),
+        (Role::Readers, Side::Encoder),
+        (Role::Encoder, Side::Error),
+        (Role::Encoders, Side::Error),
+        (other.clone(), Side::Reader),
+    ]);
+    assert_eq!(other.to_literal().unwrap(), "Owner".to_literal().unwrap());
 }
 
 #[test]

@@ -166,16 +166,17 @@ fn what_a_flattened_row_needs_is_part_of_what_its_parent_needs() {
 
 #[test]
 fn a_tuple_has_no_names_to_flatten() {
+    // A tuple that the macro sees, it refuses itself.
+    type Pair = (i64, i64);
     #[derive(Debug, PartialEq, LakeRow)]
-    struct Row {
+    struct Row<T> {
         #[lake(flatten)]
-        pair: (i64, i64),
+        pair: T,
     }
     let fields = Fields::from(vec![Field::new("a", DataType::Int64, true)]);
-    assert_eq!(
-        Layout::<Row>::resolve(&fields).unwrap_err().to_string(),
-        "Row.pair: a tuple cannot be flattened, because its values have no names; use a struct"
-    );
+    let expected = "Row.pair: a tuple cannot be flattened, because its values have no names; use a struct";
+    assert_eq!(Layout::<Row<Pair>>::resolve(&fields).unwrap_err().to_string(), expected);
+    assert_eq!(Layout::<Row<Option<Pair>>>::resolve(&fields).unwrap_err().to_string(), expected);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Type parameters, lifetimes and constants.
 
+use std::borrow::Cow;
+
 use arrow_array::{BinaryArray, Int32Array, Int64Array, StringArray};
 use lakeorm::encode::record_batch;
 use lakeorm::{LakeRow, LakeRowOwned, LakeTable, RowBatch, ToLiteral};
@@ -142,6 +144,148 @@ fn several_lifetimes_borrow_from_one_batch() {
     );
 }
 
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Text<'a> {
+    text: &'a str,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Name<'a>(&'a str);
+
+impl<'a> From<&'a str> for Name<'a> {
+    fn from(name: &'a str) -> Self {
+        Self(name)
+    }
+}
+
+impl<'a> From<Name<'a>> for &'a str {
+    fn from(name: Name<'a>) -> Self {
+        name.0
+    }
+}
+
+/// Fields of one type, under two lifetimes.
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Sides<'l, 'r> {
+    left: &'l str,
+    right: &'r str,
+    maybe_left: Option<&'l [u8]>,
+    maybe_right: Option<&'r [u8]>,
+    shared_left: Cow<'l, str>,
+    shared_right: Cow<'r, str>,
+    nested_left: Text<'l>,
+    nested_right: Text<'r>,
+    listed_left: Vec<Option<Text<'l>>>,
+    listed_right: Vec<Option<Text<'r>>>,
+    #[lake(try_from = "&'l str")]
+    name_left: Name<'l>,
+    #[lake(try_from = "&'r str")]
+    name_right: Option<Name<'r>>,
+    #[lake(json)]
+    json_left: Option<Cow<'l, str>>,
+    #[lake(json)]
+    json_right: Option<Cow<'r, str>>,
+    #[lake(flatten(prefix = "left_"))]
+    flat_left: Text<'l>,
+    #[lake(flatten(prefix = "right_"))]
+    flat_right: Text<'r>,
+}
+
+/// The same beside a parameter.
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+struct Ends<'l, 'r, T> {
+    left: &'l str,
+    right: &'r str,
+    middle: Vec<T>,
+}
+
+#[test]
+fn fields_of_one_type_may_have_two_lifetimes() {
+    let row = |left, right| Sides {
+        left,
+        right,
+        maybe_left: Some(b"left"),
+        maybe_right: None,
+        shared_left: Cow::Borrowed(left),
+        shared_right: Cow::Borrowed(right),
+        nested_left: Text { text: left },
+        nested_right: Text { text: right },
+        listed_left: vec![Some(Text { text: left }), None],
+        listed_right: vec![Some(Text { text: right })],
+        name_left: Name(left),
+        name_right: Some(Name(right)),
+        json_left: Some(Cow::Borrowed(left)),
+        json_right: None,
+        flat_left: Text { text: left },
+        flat_right: Text { text: right },
+    };
+    let all = [row("a", "b"), row("", "é")];
+    let batch = RowBatch::new(record_batch(&all).unwrap(), 0).unwrap();
+    let found: Vec<Sides<'_, '_>> = batch.rows().unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, all);
+
+    let ends = [Ends { left: "a", right: "b", middle: vec![1_i64, 2] }];
+    let batch = RowBatch::new(record_batch(&ends).unwrap(), 0).unwrap();
+    let found: Vec<Ends<'_, '_, i64>> = batch.rows().unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, ends);
+}
+
+mod word {
+    pub(super) type Column = &'static str;
+
+    pub(super) fn encode(value: &bool) -> Result<Column, lakeorm::encode::WriteError> {
+        Ok(if *value { "yes" } else { "no" })
+    }
+}
+
+/// A row of a table, with texts of the program beside others.
+#[derive(LakeTable)]
+#[lake(table = "shop.events")]
+struct Event<'a> {
+    kind: &'static str,
+    name: &'a str,
+    origin: Option<&'static str>,
+    place: Option<&'a str>,
+    #[lake(with = word)]
+    is_new: bool,
+    #[lake(flatten(prefix = "first_"))]
+    first: Text<'static>,
+    #[lake(flatten(prefix = "last_"))]
+    last: Text<'a>,
+}
+
+/// Of its two lifetimes only one has a name here.
+#[derive(LakeTable)]
+struct Answer<'a> {
+    name: &'a str,
+    #[lake(with = word)]
+    answer: bool,
+}
+
+#[test]
+fn a_row_that_is_written_may_hold_texts_of_the_program_and_others() {
+    let name = String::from("opened");
+    let event = Event {
+        kind: "door",
+        name: &name,
+        origin: Some("sensor"),
+        place: None,
+        is_new: true,
+        first: Text { text: "a" },
+        last: Text { text: &name },
+    };
+    let batch = RowBatch::new(record_batch(&[event]).unwrap(), 0).unwrap();
+    type Written = (String, String, Option<String>, Option<String>, String, String, String);
+    let [door, opened, sensor, yes, a] = ["door", "opened", "sensor", "yes", "a"].map(str::to_owned);
+    let expected = (door, opened.clone(), Some(sensor), None, yes, a, opened);
+    assert_eq!(batch.to_vec::<Written>().unwrap(), [expected]);
+    assert_eq!(Event::definition().columns().len(), 7);
+
+    let answer = record_batch(&[Answer { name: &name, answer: false }]).unwrap();
+    let found = RowBatch::new(answer, 0).unwrap().to_vec::<(String, String)>().unwrap();
+    assert_eq!(found, [("opened".to_owned(), "no".to_owned())]);
+}
+
 #[test]
 fn rows_that_own_their_data_are_owned_rows() {
     fn is_owned<T: LakeRowOwned>() -> &'static str {
@@ -198,6 +342,39 @@ fn a_struct_may_bound_its_parameters_by_lakeorms_traits_itself() {
     assert_eq!(rows::<Bounded<Newtype<i64>>>(columns()).unwrap(), [inner()]);
     let found: Vec<Page<Bounded<Newtype<i64>>>> = rows(columns()).unwrap();
     assert_eq!(found, [Page { row: inner(), total: 3 }]);
+}
+
+trait Entity: LakeRowOwned {}
+
+impl Entity for Bounded<i64> {}
+
+/// The macro does not see what `Entity` implies, so that its bound is named beside it.
+#[derive(Debug, PartialEq, LakeRow)]
+struct Entities<T: Entity + LakeRowOwned> {
+    #[lake(flatten)]
+    row: T,
+    total: i64,
+}
+
+/// The parameter may borrow too, without a bound by the lifetime.
+#[derive(Debug, PartialEq, LakeRow)]
+struct Titled<'a, T> {
+    title: &'a str,
+    #[lake(flatten)]
+    row: T,
+}
+
+#[test]
+fn a_parameter_may_have_a_bound_of_the_users_own_trait() {
+    let column = |value| array(Int64Array::from(vec![value]));
+    let columns = || vec![("x", column(1)), ("y", column(2)), ("total", column(3))];
+    let found: Vec<Entities<Bounded<i64>>> = rows(columns()).unwrap();
+    assert_eq!(found, [Entities { row: Bounded { x: 1, y: Some(2) }, total: 3 }]);
+
+    let text = |text: &'static str| array(StringArray::from(vec![text]));
+    let batch = RowBatch::new(batch(vec![("title", text("a")), ("text", text("b"))]), 0).unwrap();
+    let found: Vec<Titled<'_, Text<'_>>> = batch.rows().unwrap().map(Result::unwrap).collect();
+    assert_eq!(found, [Titled { title: "a", row: Text { text: "b" } }]);
 }
 
 #[derive(Debug, PartialEq, lakeorm::LakeValue)]

@@ -297,6 +297,27 @@ fn a_column_that_is_there_twice_is_ambiguous_and_not_unknown_too() {
 }
 
 #[test]
+fn the_column_of_lakeorm_itself_is_unknown_to_no_result_and_to_every_struct() {
+    use DataType::{Int64, Utf8};
+
+    #[derive(LakeRow)]
+    #[expect(dead_code, reason = "never read")]
+    struct Outer {
+        inner: Alone,
+    }
+
+    for own in ["_ingest_id", "_INGEST_ID"] {
+        assert!(Layout::<Alone>::resolve(&fields(&[("x", Int64), (own, Utf8)])).is_ok(), "{own}");
+    }
+    let unread = |name: &str| format!("\"{name}\" is in the result and no field reads it");
+    let told = refusal::<Alone>(&[("x", Int64), ("_ingest_id", Utf8), ("_ingest_ids", Utf8)]).to_string();
+    assert!(told.contains(&unread("_ingest_ids")) && !told.contains(&unread("_ingest_id")), "{told}");
+    let inner = DataType::Struct(fields(&[("x", Int64), ("_ingest_id", Utf8)]));
+    let told = refusal::<Outer>(&[("inner", inner)]).to_string();
+    assert!(told.contains("_ingest_id") && told.contains("no field reads it"), "{told}");
+}
+
+#[test]
 fn names_differ_by_case_in_any_alphabet_and_among_ten_thousand_others() {
     #[derive(LakeRow)]
     #[expect(dead_code, reason = "never read")]

@@ -1,8 +1,10 @@
 //! Tuples: by position, whatever the names, with the exact number of columns.
 
 use arrow_array::{Int64Array, StringArray};
-use lakeorm::Decimal;
+use lakeorm::column::ReadError;
 use lakeorm::encode::record_batch;
+use lakeorm::row::{ColumnCursor, Columns};
+use lakeorm::{Decimal, LakeRow, LakeRowOwned};
 
 use crate::batches::{array, message, rows};
 use crate::written::{read_back, refused, same};
@@ -46,6 +48,56 @@ fn a_wrong_type_names_the_position_and_the_column() {
         ])),
         "tuple.1: column \"b\" is STRING, the field is i64; use String, or CAST(b AS BIGINT) in the query"
     );
+}
+
+#[test]
+fn an_option_of_a_tuple_is_none_where_every_column_is_null() {
+    type Pair = (i64, String);
+    let numbers = |numbers: Vec<Option<i64>>| ("x", array(Int64Array::from(numbers)));
+    let texts = |texts: Vec<Option<&'static str>>| ("x", array(StringArray::from(texts)));
+    let columns = || vec![numbers(vec![Some(1), None]), texts(vec![Some("a"), None])];
+    let pair = || Some((1, "a".to_owned()));
+    assert_eq!(rows::<Option<Pair>>(columns()).unwrap(), [pair(), None]);
+    assert_eq!(rows::<Option<Option<Pair>>>(columns()).unwrap(), [Some(pair()), None]);
+    let null = message(rows::<Option<Pair>>(vec![numbers(vec![Some(1)]), texts(vec![None])]));
+    let expected = "tuple.1: column \"x\", row 0 (the first is 0): the value is NULL; ";
+    assert!(null.starts_with(expected), "{null}");
+    assert_eq!(
+        message(rows::<Option<Pair>>(vec![numbers(vec![Some(1)])])),
+        "tuple: the tuple has 2 values, the result has 1 column (x); select exactly the tuple's columns"
+    );
+    assert!(Columns::of::<Option<Pair>>().needs_whole_result());
+}
+
+/// A row that reads a pair, and then what may be one.
+#[derive(Debug, PartialEq)]
+struct TwoPairs;
+
+impl<'b> LakeRow<'b> for TwoPairs {
+    type Readers = ();
+    const NAME: &'static str = "TwoPairs";
+
+    fn columns(columns: &mut Columns) {
+        <(i64,)>::columns(columns);
+        <Option<(i64,)>>::columns(columns);
+    }
+
+    fn bind(_: &mut ColumnCursor<'b, '_>) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn read(_: &(), _: usize) -> Result<Self, ReadError> {
+        Ok(Self)
+    }
+}
+
+impl LakeRowOwned for TwoPairs {}
+
+#[test]
+fn the_positions_of_a_tuple_are_never_those_of_another() {
+    let column = |value: i64| ("x", array(Int64Array::from(vec![value])));
+    let refused = message(rows::<TwoPairs>(vec![column(1), column(2)]));
+    assert!(refused.contains("a tuple cannot be flattened"), "{refused}");
 }
 
 #[test]

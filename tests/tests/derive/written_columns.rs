@@ -1,7 +1,7 @@
 //! Columns that are written: what fields and their attributes make of them, and values that they cannot hold.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -399,12 +399,15 @@ fn a_value_that_its_column_cannot_hold_names_the_row_and_the_field_and_not_itsel
     );
 }
 
+/// A macro sees no type behind a name.
+type Count = i64;
+
 #[test]
 fn digits_of_a_column_without_a_decimal_are_refused() {
     #[derive(LakeTable)]
     struct Row {
         #[lake(decimal(1, 0))]
-        count: Option<i64>,
+        count: Option<Count>,
     }
     #[derive(LakeTable)]
     struct Outer {
@@ -447,4 +450,29 @@ fn two_fields_with_one_column_are_refused_whatever_their_case() {
     assert_eq!(refused(&[Holding { held: map }]), format!("Holding.held{{value}}.held._2.City: {why}"));
     let literal = lakeorm::ToLiteral::to_literal(&Holding { held: inner() }).unwrap_err();
     assert_eq!(literal.to_string(), format!("Holding.held.City: {why}"));
+}
+
+#[test]
+fn a_null_key_of_a_map_is_refused_at_its_row() {
+    let map = |key: Option<&str>| HashMap::from([(key.map(str::to_owned), 1_i64)]);
+    let pairs = |key: Option<i64>| vec![(Some(1_i64), true), (key, false)];
+    let why = "a key of a map is NULL: leave the entry out";
+    assert_eq!(
+        refused(&[One { one: map(Some("a")) }, One { one: map(None) }]),
+        format!("One.one{{key}}: row 1 (the first is 0): {why}")
+    );
+    assert_eq!(
+        refused(&[One { one: pairs(Some(2)) }, One { one: pairs(Some(3)) }, One { one: pairs(None) }]),
+        format!("One.one{{key}}: row 2 (the first is 0): {why}")
+    );
+    let listed = |key| One { one: Some(vec![map(Some("a")), map(key)]) };
+    assert_eq!(
+        refused(&[listed(Some("b")), One { one: None }, listed(None)]),
+        format!("One.one[]{{key}}: row 2 (the first is 0): {why}")
+    );
+    let nested = |key| One { one: One { one: pairs(key) } };
+    assert_eq!(
+        refused(&[nested(Some(2)), nested(None)]),
+        format!("One.one.one{{key}}: row 1 (the first is 0): {why}")
+    );
 }

@@ -1,5 +1,6 @@
 //! What a driver promises, on a real engine.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use lakeorm::conformance::{Failure, Known, Subject, Verdict, check};
 use lakeorm::spark::{RetryPolicy, SparkDriver, SparkDriverBuilder};
-use lakeorm::{Client, Driver, ErrorKind, Result, Source, query_first};
+use lakeorm::{
+    Capability, Client, Command, DirectIngest, Driver, ErrorKind, ExecutionPlan, Result, Source, StagedRows,
+    query_first,
+};
 use lakeorm_tests::engine::{Ability, Engine};
+use lakeorm_tests::files;
 
 const NAME: &str = "Eine Maschine, wie sie heißt";
 
@@ -49,6 +54,17 @@ impl OnEngine {
             let create = format!("CREATE TABLE {table} (id BIGINT) {}", engine.table_format());
             engine.driver().exec(create).await.unwrap();
         }
+    }
+
+    /// Where the row lies that a plan reads from a file.
+    fn staged(&self) -> PathBuf {
+        self.engine.dir.join(format!("{}_staged", self.table))
+    }
+
+    async fn stage_a_row(&self) {
+        let drv = self.engine.driver();
+        let row = drv.sql("SELECT 1L AS id");
+        row.write().format("parquet").save(self.staged().display().to_string()).await.unwrap();
     }
 }
 
@@ -102,6 +118,27 @@ impl Subject for OnEngine {
         Some(Source::sql(format!("INSERT INTO {} VALUES (1)", self.table)))
     }
 
+    fn plan(&self, ingest: Capability) -> Option<ExecutionPlan> {
+        let view = self.engine.unique("rows");
+        let statement =
+            Command::from(format!("INSERT INTO {} SELECT s.id AS id FROM {view} AS s", self.table));
+        Some(match ingest {
+            Capability::StagedIngest => {
+                let is_parquet =
+                    |file: &PathBuf| file.extension().is_some_and(|extension| extension == "parquet");
+                let files = files(&self.staged()).into_iter().filter(is_parquet);
+                let addresses = files.map(|file| format!("file://{}", file.display())).collect();
+                let schema = "id BIGINT".parse().unwrap();
+                ExecutionPlan::StagedAppend(StagedRows::new(addresses, schema, 1, view, statement))
+            }
+            _ => {
+                let id: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+                let row = RecordBatch::try_from_iter([("id", id)]).unwrap();
+                ExecutionPlan::DirectIngest(DirectIngest::new(vec![row], view, statement))
+            }
+        })
+    }
+
     fn effects(&self) -> BoxFuture<'_, Result<u64>> {
         async {
             let drv = self.builder().build()?;
@@ -142,6 +179,7 @@ async fn a_session_keeps_every_promise_of_a_driver() {
 
 async fn keeps_every_promise(subject: &OnEngine) {
     subject.make_table().await;
+    subject.stage_a_row().await;
     let report = check(subject).await;
     println!("{report}");
     let kept = report.findings().iter().filter(|finding| finding.verdict == Verdict::Kept).count();

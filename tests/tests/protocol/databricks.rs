@@ -1,4 +1,4 @@
-//! Databricks: the headers of its calls, tokens from an endpoint, and a cluster that is being started.
+//! Databricks: the headers of its calls, and a cluster that is being started.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -10,12 +10,16 @@ use lakeorm::databricks::{ClientCredentials, Databricks};
 use lakeorm::spark::{ClusterWait, SparkDriver, SparkDriverBuilder, TokenProvider};
 use lakeorm::{Client, Error, ErrorKind, LakeRow, query, query_stream};
 use lakeorm_tests::fake::{
-    Code, Exchange, Failure, Fake, FakeBuilder, Request, batch, execute, reattach_from, sql_result,
+    Code, Exchange, Failure, Fake, FakeBuilder, Request, batch, complete, execute, planning, progress,
+    reattach_from, sql_result,
 };
 use lakeorm_tests::token_endpoint::{Answer, TokenEndpoint};
 use lakeorm_tests::trace::Trace;
+use spark_connect::{Channel, Session, Sql, Timer};
 
-use crate::setup::{every_text, numbers, soon};
+use crate::setup::{all, every_text, numbers, soon};
+
+mod oauth;
 
 const CLUSTER: &str = "0301-123456-abcd1234";
 const TOKEN: &str = "dapi-very-secret-0123456789";
@@ -117,10 +121,29 @@ async fn every_call_to_a_cluster_names_it_beside_the_token() {
     let check = |request: &Request| {
         assert_eq!(request.header("x-databricks-cluster-id"), Some(CLUSTER), "{}", request.rpc);
         assert_eq!(request.header("x-databricks-session-id"), None, "{}", request.rpc);
+        assert_eq!(request.header("x-databricks-org-id"), None, "{}", request.rpc);
         assert_eq!(request.user_id, "lakeorm");
     };
     checked_calls(&fake, check).await;
     fake.finish();
+}
+
+#[tokio::test]
+async fn every_call_to_compute_names_the_workspace_by_a_known_id() {
+    for is_in_address in [true, false] {
+        let fake = Fake::start(for_every_call()).await;
+        let workspace = match is_in_address {
+            true => Databricks::workspace(format!("http://localhost:{}/?o=5555555555555555", fake.port())),
+            false => workspace(&fake).workspace_id("5555555555555555"),
+        };
+        every_call(&workspace.token(TOKEN).serverless().build().unwrap()).await;
+        let check = |request: &Request| {
+            let id = request.header("x-databricks-org-id");
+            assert_eq!(id, Some("5555555555555555"), "{}", request.rpc);
+        };
+        checked_calls(&fake, check).await;
+        fake.finish();
+    }
 }
 
 #[tokio::test]
@@ -316,6 +339,105 @@ async fn a_statement_that_may_have_begun_is_not_sent_again_when_the_cluster_rest
     }
 }
 
+/// The refusals of compute that is full, or of another kind than the query needs.
+fn turned_away() -> [Failure; 2] {
+    [
+        Failure::spark("QUERY_REJECTED", "XXKST").retry_after(Duration::from_millis(1)),
+        Failure::spark("INCOMPATIBLE_CPU_ARCHITECTURE", "XXKST"),
+    ]
+}
+
+#[tokio::test]
+async fn a_plan_that_was_turned_away_is_sent_again_as_it_was() {
+    for refusal in turned_away() {
+        let fake = Fake::start([
+            execute().fail(refusal.clone()),
+            execute().send(planning()).send(planning()).fail(refusal.clone()),
+            execute().answer([]),
+            execute().end(),
+            reattach_from(None).send(planning()).fail(refusal),
+            rows(),
+        ])
+        .await;
+        let drv = cluster(&fake).build().unwrap();
+        soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap();
+        assert_eq!(select(&drv).await.unwrap(), [(0,)]);
+        let sent: Vec<_> = fake.sent("ExecutePlan").into_iter().map(|sent| sent.operation_id).collect();
+        assert_eq!((sent.len(), &sent[0], &sent[3]), (5, &sent[2], &sent[4]));
+        assert_eq!(count(&fake, "ReattachExecute"), 1);
+        fake.finish();
+    }
+}
+
+/// What came before, or another statement of the same text, may have run.
+#[tokio::test]
+async fn a_plan_that_may_have_begun_is_not_sent_again_when_it_is_turned_away() {
+    let [_, refusal] = turned_away();
+    let begun = [
+        ("INSERT INTO t VALUES (1)", vec![execute().send(progress()).fail(refusal.clone())]),
+        ("SELECT id FROM t", vec![execute().send(batch(&numbers(0..1))).fail(refusal.clone())]),
+        ("BEGIN INSERT INTO t VALUES (1); END", vec![execute().fail(refusal.clone())]),
+        ("INSERT INTO t VALUES (1)", vec![execute().end(), reattach_from(None).fail(refusal.clone())]),
+    ];
+    for (text, script) in begun {
+        let fake = Fake::start(script).await;
+        let drv = cluster(&fake).build().unwrap();
+        let error = soon(async { drv.exec(text).await }).await.unwrap_err();
+        assert_eq!(error.error_class(), Some("INCOMPATIBLE_CPU_ARCHITECTURE"), "{text}: {error}");
+        assert_eq!(count(&fake, "ExecutePlan"), 1, "{text}");
+        fake.finish();
+    }
+    let fake = Fake::builder().names_no_sessions().script([execute().fail(refusal)]).start().await;
+    let drv = cluster(&fake).build().unwrap();
+    assert!(soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.is_err());
+    assert_eq!(count(&fake, "ExecutePlan"), 1);
+    fake.finish();
+}
+
+/// The status of the router in front of the compute while it does not find its server.
+fn no_route() -> Failure {
+    Failure::status(Code::Unknown, "no route")
+}
+
+/// A session that waits for nothing, of which the server has answered a call.
+async fn known_session(fake: &Fake) -> Session {
+    let timer = Timer::new(|_| Box::pin(async {}), || 1.0);
+    let channel = Channel::builder(fake.remote().parse().unwrap()).timer(timer).build().unwrap();
+    let session = Session::new(&channel);
+    soon(session.confs(["k"])).await.unwrap();
+    session
+}
+
+#[tokio::test]
+async fn a_router_that_fails_for_a_moment_ends_no_operation() {
+    let fake = Fake::start([
+        execute().fail(no_route()),
+        reattach_from(None).fail(no_route()),
+        reattach_from(None).answer([]),
+        execute().send(batch(&numbers(0..1))).fail(no_route()),
+        reattach_from(Some("r1")).send(batch(&numbers(1..2))).send(complete()),
+    ])
+    .await;
+    let session = known_session(&fake).await;
+    soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap();
+    assert_eq!(all(crate::setup::select(&session)).await.unwrap(), [0, 1]);
+    assert_eq!(count(&fake, "ExecutePlan"), 2);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_router_that_stays_away_ends_the_operation_and_nothing_is_sent_twice() {
+    let begun = execute().send(batch(&numbers(0..1))).fail(no_route()).interrupted();
+    let away = (0..8).map(|_| reattach_from(Some("r1")).fail(no_route()));
+    let fake = Fake::start(std::iter::once(begun).chain(away)).await;
+    let session = known_session(&fake).await;
+    let error = soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
+    assert_eq!(error.kind(), spark_connect::ErrorKind::OutcomeUnknown, "{error}");
+    assert_eq!(count(&fake, "ExecutePlan"), 1);
+    fake.settled().await;
+    fake.finish();
+}
+
 #[tokio::test]
 async fn rows_that_were_handed_out_are_not_read_twice_when_the_cluster_restarts() {
     let fake = Fake::start([execute().send(batch(&numbers(0..1))).fail(pending())]).await;
@@ -405,164 +527,4 @@ async fn a_dropped_query_and_a_closed_driver_stop_the_waiting() {
     assert_eq!(waited.unwrap_err().kind(), ErrorKind::Closed);
     closed.unwrap();
     fake.finish();
-}
-
-/// Tokens of `endpoint` for a program that has `SECRET`.
-fn tokens(endpoint: &TokenEndpoint) -> ClientCredentials {
-    ClientCredentials::new(&endpoint.url(), "client-7", SECRET).unwrap().scope("all-apis")
-}
-
-#[tokio::test]
-async fn a_token_that_changes_under_a_session_loses_nothing() {
-    let fake = Fake::start([rows(), rows(), rows()]).await;
-    let endpoint = TokenEndpoint::start((0..99).map(|number| Answer::token(&format!("t{number}"), 0))).await;
-    let drv = workspace(&fake).token_provider(tokens(&endpoint)).cluster(CLUSTER).build().unwrap();
-    for _ in 0..3 {
-        assert_eq!(select(&drv).await.unwrap(), [(0,)]);
-    }
-    let calls = fake.sent("ExecutePlan");
-    let sent: BTreeSet<_> = calls.iter().map(|call| call.header("authorization").unwrap()).collect();
-    let sessions: BTreeSet<_> = calls.iter().map(|call| call.session_id.as_str()).collect();
-    assert_eq!((sent.len(), sessions.len(), count(&fake, "Config")), (3, 1, 1));
-    assert!(sent.iter().all(|token| token.starts_with("Bearer t")), "{sent:?}");
-    fake.finish();
-}
-
-#[tokio::test]
-async fn the_endpoint_is_asked_as_databricks_and_as_entra_document_it() {
-    let endpoint = TokenEndpoint::start([Answer::token("t1", 3600), Answer::token("t2", 3600)]).await;
-    soon(tokens(&endpoint).token()).await.unwrap();
-    soon(tokens(&endpoint).scope("app/.default").secret_in_body().token()).await.unwrap();
-    let asked = endpoint.requests();
-    assert_eq!(asked.len(), 2);
-    for request in &asked {
-        assert_eq!(request.line, "POST /oidc/v1/token HTTP/1.1");
-        assert_eq!(request.content_type.as_deref(), Some("application/x-www-form-urlencoded"));
-    }
-    // `client-7:dose-very-secret-0123456789`
-    let basic = "Basic Y2xpZW50LTc6ZG9zZS12ZXJ5LXNlY3JldC0wMTIzNDU2Nzg5";
-    assert_eq!(asked[0].authorization.as_deref(), Some(basic));
-    assert_eq!(asked[0].form, "grant_type=client_credentials&scope=all-apis");
-    assert_eq!(asked[1].authorization, None);
-    assert_eq!(
-        asked[1].form,
-        format!(
-            "grant_type=client_credentials&scope=app%2F.default&client_id=client-7&client_secret={SECRET}"
-        )
-    );
-}
-
-/// What a query says for whose token the endpoint gives these answers, and how often the endpoint was asked. To a
-/// query any reason for having no token is one and the same kind.
-async fn refused(
-    script: impl IntoIterator<Item = Answer>,
-    options: impl FnOnce(ClientCredentials) -> ClientCredentials,
-) -> (Error, usize) {
-    let fake = Fake::start([]).await;
-    let endpoint = TokenEndpoint::start(script).await;
-    let provider = options(tokens(&endpoint));
-    assert!(!format!("{provider:?}").contains(SECRET));
-    let drv = workspace(&fake).token_provider(provider).serverless().build().unwrap();
-    let error = select(&drv).await.unwrap_err();
-    assert!(!every_text(&error).contains(SECRET), "the secret is in the error");
-    assert!(!format!("{drv:?}").contains(SECRET), "the secret is in the driver");
-    assert!(error.to_string().contains("127.0.0.1"), "{error}");
-    assert_eq!((error.kind(), fake.requests().len()), (ErrorKind::Unauthenticated, 0));
-    fake.finish();
-    (error, endpoint.requests().len())
-}
-
-#[tokio::test]
-async fn a_refused_client_is_told_in_the_endpoints_words_and_not_tried_again() {
-    let refusal = Answer::refusal(401, "invalid_client", &format!("Client {SECRET} is unknown"));
-    let (error, asked) = refused([refusal], |tokens| tokens).await;
-    assert_eq!(asked, 1);
-    assert!(
-        error.to_string().contains("refuses with 401 Unauthorized: invalid_client: Client … is unknown"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn no_spelling_of_the_secret_that_was_sent_is_in_the_error() {
-    let secret = "dose/very secret";
-    let spellings = [
-        secret,
-        "dose%2Fvery+secret",
-        "dose%2Fvery%20secret",
-        // `client-7:dose/very secret`
-        "Y2xpZW50LTc6ZG9zZS92ZXJ5IHNlY3JldA==",
-        "Y2xpZW50LTc6ZG9zZS92ZXJ5IHNlY3JldA",
-    ];
-    for spelling in spellings {
-        let refusal = Answer::refusal(401, "invalid_client", &format!("no client has {spelling} here"));
-        let endpoint = TokenEndpoint::start([refusal]).await;
-        let provider = ClientCredentials::new(&endpoint.url(), "client-7", secret).unwrap();
-        let text = every_text(&soon(provider.token()).await.unwrap_err());
-        assert!(!text.contains(spelling.trim_end_matches('=')), "{text}");
-        assert!(text.contains("invalid_client: no client has …"), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn what_an_endpoint_says_of_a_failure_is_not_logged() {
-    const WORDS: &str = "words-of-the-endpoint";
-    let trace = Trace::start();
-    let fake = Fake::start([rows()]).await;
-    let unavailable = Answer::Status(500, Some(0), format!(r#"{{"error_description":"{WORDS}"}}"#));
-    let endpoint = TokenEndpoint::start([unavailable, Answer::token("t", 60)]).await;
-    let drv = workspace(&fake).token_provider(tokens(&endpoint)).cluster(CLUSTER).build().unwrap();
-    assert_eq!(select(&drv).await.unwrap(), [(0,)]);
-    assert!(trace.text().contains("asking for a token again"));
-    trace.assert_holds_none_of(&[WORDS]);
-    fake.finish();
-}
-
-#[tokio::test]
-async fn an_endpoint_that_is_unavailable_is_asked_again_and_not_for_ever() {
-    let unavailable = || Answer::Status(500, Some(0), "<html>".to_owned());
-    let endpoint =
-        TokenEndpoint::start([Answer::HangUp, Answer::later(0), unavailable(), Answer::token("t", 60)]).await;
-    soon(tokens(&endpoint).token()).await.unwrap();
-    assert_eq!(endpoint.requests().len(), 4);
-
-    let (error, asked) = refused((0..9).map(|_| unavailable()), |tokens| tokens.max_retries(2)).await;
-    assert_eq!(asked, 3);
-    assert!(error.to_string().contains("500 Internal Server Error"), "{error}");
-}
-
-#[tokio::test]
-async fn an_endpoint_that_asks_for_a_longer_wait_than_is_allowed_is_not_asked_again() {
-    let (error, asked) = refused([Answer::later(3600)], |tokens| tokens).await;
-    assert_eq!(asked, 1);
-    assert!(error.to_string().contains("429 Too Many Requests"), "{error}");
-}
-
-#[tokio::test]
-async fn a_silent_endpoint_is_given_up() {
-    let limit = Duration::from_millis(500);
-    let (error, asked) = refused([Answer::Silence], |tokens| tokens.timeout(limit)).await;
-    assert_eq!(asked, 1);
-    assert!(error.to_string().contains("the token endpoint at 127.0.0.1 did not answer in time"), "{error}");
-}
-
-#[tokio::test]
-async fn a_provider_alone_tells_a_refusal_from_an_endpoint_that_cannot_be_had() {
-    use spark_connect::ErrorKind;
-
-    for (answer, kind) in [
-        (Answer::refusal(400, "invalid_scope", "no such scope"), ErrorKind::Unauthenticated),
-        (Answer::Status(302, None, String::new()), ErrorKind::Unauthenticated),
-        (Answer::Status(200, None, "{}".to_owned()), ErrorKind::Unauthenticated),
-        (Answer::later(3600), ErrorKind::Connect),
-        (Answer::Status(500, None, String::new()), ErrorKind::Connect),
-        (Answer::HangUp, ErrorKind::Connect),
-        (Answer::Silence, ErrorKind::Timeout),
-    ] {
-        let limit = Duration::from_millis(if matches!(answer, Answer::Silence) { 500 } else { 30_000 });
-        let endpoint = TokenEndpoint::start([answer.clone()]).await;
-        let error = soon(tokens(&endpoint).max_retries(0).timeout(limit).token()).await.unwrap_err();
-        assert_eq!((error.kind(), endpoint.requests().len()), (kind, 1), "{answer:?}");
-        assert!(!every_text(&error).contains(SECRET), "{answer:?}");
-    }
 }

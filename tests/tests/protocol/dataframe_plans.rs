@@ -118,6 +118,27 @@ async fn a_server_from_spark_4_on_is_sent_the_same_plans() {
     fake.finish();
 }
 
+/// Databricks 14.3 gives sessions ids of their own, and is Spark 3.5.
+#[tokio::test]
+async fn a_server_that_names_sessions_and_is_spark_3_5_is_asked_its_version_once() {
+    let fake = Fake::builder().spark_version("3.5.0").script([rows()]).start().await;
+    let drv = driver(&fake);
+    let table = drv.table("t");
+    soon(table.select([col("a").cast("int")]).collect()).await.unwrap();
+    assert!(fake.sent("AnalyzePlan").is_empty());
+    for _ in 0..2 {
+        for (frame, words) in misread(&table) {
+            let error = soon(frame.collect()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        let error = soon(table.write().cluster_by(["a"]).save("f")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    }
+    assert_eq!((fake.sent("AnalyzePlan").len(), fake.sent("ExecutePlan").len()), (1, 1));
+    fake.finish();
+}
+
 #[tokio::test]
 async fn writes_merges_and_catalog_changes_are_sent_as_they_were_made() {
     let fake = Fake::start([done(), done(), done(), done(), rows(), rows(), rows()]).await;

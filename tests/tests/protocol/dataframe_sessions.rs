@@ -1,6 +1,7 @@
 //! Frames and where they run: the server of their driver, a session that was closed, and what a session keeps for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::{LargeStringArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
@@ -9,7 +10,7 @@ use lakeorm::spark::functions::{col, lit};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Response, batch, complete, execute, progress};
 
-use crate::setup::{driver, ids, numbers, soon};
+use crate::setup::{driver, ids, later, numbers, soon};
 
 type Spark = spark_connect::ErrorKind;
 
@@ -150,6 +151,29 @@ async fn frames_that_run_when_their_session_is_closed_are_stopped() {
     assert_eq!(collected.unwrap_err().kind(), Spark::Cancelled);
     assert_eq!(queried.unwrap_err().kind(), ErrorKind::Cancelled);
     fake.settled().await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_frames_stream_that_nobody_reads_is_stopped_when_its_session_is_closed() {
+    let begun = execute().send(batch(&numbers(0..3))).at_work().interrupted();
+    let fake = Fake::start([begun, execute().at_work().interrupted()]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let mut rows = session.table("t").stream();
+    assert_eq!(ids(&soon(rows.try_next()).await.unwrap().unwrap()), [0, 1, 2]);
+    let mut unanswered = session.table("t").stream();
+    tokio::select! {
+        batch = unanswered.try_next() => panic!("nothing was sent: {batch:?}"),
+        _ = fake.wait_for_nth("ExecutePlan", 2) => {}
+    }
+    let (closed, ()) = soon(async { tokio::join!(session.close(), later(Duration::from_secs(5))) }).await;
+    closed.unwrap();
+    fake.settled().await;
+    for mut stopped in [rows, unanswered] {
+        let error = soon(stopped.try_next()).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_run()), (Spark::Cancelled, true));
+        assert!(soon(stopped.try_next()).await.unwrap().is_none());
+    }
     fake.finish();
 }
 

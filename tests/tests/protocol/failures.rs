@@ -79,7 +79,6 @@ async fn an_error_stands_where_its_details_cannot_be_had() {
 async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
     for (code, kind) in [
         (Code::Internal, ErrorKind::Server),
-        (Code::Unknown, ErrorKind::Server),
         (Code::InvalidArgument, ErrorKind::Server),
         (Code::Unauthenticated, ErrorKind::Unauthenticated),
         (Code::PermissionDenied, ErrorKind::Unauthenticated),

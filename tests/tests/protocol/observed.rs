@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::{Client, ErrorKind, Progress, query, query_stream};
@@ -11,7 +12,7 @@ use lakeorm_tests::fake::{
 use lakeorm_tests::trace::Trace;
 use tracing::{Instrument, Level};
 
-use crate::setup::{builder, driver, every_text, numbers, session, soon};
+use crate::setup::{builder, driver, every_text, later, numbers, session, soon};
 
 pub(crate) mod capture;
 mod measured;
@@ -221,6 +222,24 @@ async fn a_dropped_stream_was_cancelled_and_one_that_nobody_polled_was_nothing()
     drop(rows);
     let others = [("otel.name", "SELECT"), ("db.operation.name", "SELECT"), ("lakeorm.outcome", "cancelled")];
     assert_eq!(known(&capture.span()), expected(&fake, [5, 2, bytes(&sent), 0, 0], &others));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_query_that_the_close_of_its_session_stops_was_cancelled() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..1))).at_work().interrupted()]).await;
+    let capture = Capture::start();
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = Client::new(session.clone());
+    let mut rows = query_stream::<(i64,)>(&db, session.from_sql("SELECT id FROM t"));
+    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+    let (closed, ()) = soon(async { tokio::join!(session.close(), later(Duration::from_secs(5))) }).await;
+    closed.unwrap();
+    assert_eq!(capture.span().fields["lakeorm.outcome"], "cancelled");
+    let error = soon(rows.try_next()).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Cancelled, true));
+    assert_eq!(error.to_string(), "the session was closed while this ran; the server is told to stop it");
+    fake.settled().await;
     fake.finish();
 }
 

@@ -40,7 +40,6 @@ fn codes() -> Vec<Failure> {
         Code::Unimplemented,
         Code::Cancelled,
         Code::Internal,
-        Code::Unknown,
         Code::Aborted,
         Code::FailedPrecondition,
     ]
@@ -187,7 +186,7 @@ async fn words_alone_are_no_refusal_but_for_what_sail_calls_internal() {
     let class = Failure::internal("no such plan").java_classes(&["java.lang.RuntimeException"]);
     for (failure, is_sail, kind) in [
         (bare(Code::Internal), false, ErrorKind::OutcomeUnknown),
-        (bare(Code::Unknown), false, ErrorKind::OutcomeUnknown),
+        (bare(Code::Unknown), true, ErrorKind::OutcomeUnknown),
         (bare(Code::DataLoss), false, ErrorKind::OutcomeUnknown),
         (bare(Code::Aborted), false, ErrorKind::OutcomeUnknown),
         (bare(Code::Internal), true, ErrorKind::OutcomeUnknown),

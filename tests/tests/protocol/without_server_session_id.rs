@@ -88,9 +88,25 @@ async fn spark_3_5_gets_bare_statements_and_literals() {
 
 #[tokio::test]
 async fn a_statement_travels_once_to_a_server_that_takes_it_from_the_plan() {
-    let fake = Fake::start([execute().answer([])]).await;
+    let fake = Fake::builder().echoes_session_ids().script([execute().answer([])]).start().await;
     soon(driver(&fake).exec("CREATE TABLE t (id BIGINT)").into_future()).await.unwrap();
     assert_eq!(fake.sent("ExecutePlan")[0].bare_statement(), Some(""));
+    fake.finish();
+}
+
+/// Databricks 14.3 gives sessions ids of their own, and takes a statement from the place of Spark 3.5 alone.
+#[tokio::test]
+async fn a_server_that_names_sessions_gets_a_short_statement_in_both_places() {
+    let fake = Fake::start([execute().answer([]), execute().answer([])]).await;
+    let drv = driver(&fake);
+    let text = "INSERT INTO t VALUES (?)";
+    soon(drv.exec(text).bind(7_i64).into_future()).await.unwrap();
+    let long = format!("INSERT INTO t VALUES ('{}')", "x".repeat(1024 * 1024));
+    soon(drv.exec(long.as_str()).into_future()).await.unwrap();
+    let [short, long]: [_; 2] = fake.sent("ExecutePlan").try_into().unwrap();
+    assert_eq!(short.statement(), Some(Statement::new(text).values([7_i64])));
+    assert_eq!((short.bare_statement(), short.bare_values()), (Some(text), 1));
+    assert_eq!(long.bare_statement(), Some(""));
     fake.finish();
 }
 

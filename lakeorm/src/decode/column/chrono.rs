@@ -87,68 +87,43 @@ fn civil(at: Option<DateTime<Utc>>) -> Result<NaiveDateTime, ReadError> {
     })
 }
 
-impl<'b> FromColumn<'b> for DateTime<Utc> {
-    type Reader = Timestamps<'b>;
+/// Implements the trait for timestamps that have a zone, or that have none.
+macro_rules! timestamp {
+    ($rust:ty, $is_kind:ident, $spark:literal, zoned: $zoned:literal, $convert:ident) => {
+        impl<'b> FromColumn<'b> for $rust {
+            type Reader = Timestamps<'b>;
 
-    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-        match data_type {
-            timestamp if is_instant(timestamp) => Ok(Shape::leaf()),
-            _ => Err(Refusal::cast_to("TIMESTAMP")),
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                if $is_kind(data_type) { Ok(Shape::leaf()) } else { Err(Refusal::cast_to($spark)) }
+            }
+
+            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+                Timestamps::bind(array, $zoned)
+            }
+
+            #[inline]
+            fn fast_rows(reader: &Self::Reader, rows: usize) -> usize {
+                reader.fast_rows(rows)
+            }
+
+            #[inline(always)]
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                $convert(reader.get(row)?)
+            }
+
+            #[inline(always)]
+            fn read_fast(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                $convert(reader.get_fast(row))
+            }
         }
-    }
-
-    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-        Timestamps::bind(array, true)
-    }
-
-    #[inline]
-    fn fast_rows(reader: &Self::Reader, rows: usize) -> usize {
-        reader.fast_rows(rows)
-    }
-
-    #[inline(always)]
-    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        instant(reader.get(row)?)
-    }
-
-    #[inline(always)]
-    fn read_fast(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        instant(reader.get_fast(row))
-    }
+    };
 }
+
+timestamp!(DateTime<Utc>, is_instant, "TIMESTAMP", zoned: true, instant);
+timestamp!(NaiveDateTime, is_wall_clock, "TIMESTAMP_NTZ", zoned: false, civil);
 
 // At UTC: which offset an instant was written with, nothing tells.
 converted!(DateTime<FixedOffset>, DateTime<Utc>, |at| Ok(at.fixed_offset()));
-
-impl<'b> FromColumn<'b> for NaiveDateTime {
-    type Reader = Timestamps<'b>;
-
-    fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
-        match data_type {
-            timestamp if is_wall_clock(timestamp) => Ok(Shape::leaf()),
-            _ => Err(Refusal::cast_to("TIMESTAMP_NTZ")),
-        }
-    }
-
-    fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
-        Timestamps::bind(array, false)
-    }
-
-    #[inline]
-    fn fast_rows(reader: &Self::Reader, rows: usize) -> usize {
-        reader.fast_rows(rows)
-    }
-
-    #[inline(always)]
-    fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        civil(reader.get(row)?)
-    }
-
-    #[inline(always)]
-    fn read_fast(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
-        civil(reader.get_fast(row))
-    }
-}
 
 impl<'b> FromColumn<'b> for NaiveTime {
     type Reader = TimeCounts<'b>;

@@ -66,7 +66,9 @@ impl Spans<'_> {
 
 #[inline]
 fn between<O: Copy + TryInto<usize>>(offsets: &[O], row: usize) -> Result<Range<usize>, ReadError> {
-    match (offsets.get(row), offsets.get(row + 1)) {
+    // By the next index: of the last one there is none.
+    let end = row.checked_add(1).and_then(|next| offsets.get(next));
+    match (offsets.get(row), end) {
         // Arrow's offsets are not negative; one that were would lie outside every array.
         (Some(start), Some(end)) => {
             Ok((*start).try_into().unwrap_or(usize::MAX)..(*end).try_into().unwrap_or(usize::MAX))
@@ -237,4 +239,27 @@ pub(crate) fn parts(array: &dyn Array) -> Result<(Spans<'_>, &dyn Array), ReadEr
     let list = array.as_fixed_size_list_opt().ok_or_else(|| ReadError::unexpected(array))?;
     let width = usize::try_from(list.value_length()).map_err(|_| ReadError::unexpected(array))?;
     Ok((Spans::Fixed { len: list.len(), width }, list.values().as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::types::Int64Type;
+    use arrow_array::{FixedSizeListArray, LargeListArray, ListArray};
+
+    use super::*;
+
+    #[test]
+    fn a_list_outside_of_the_batch_is_an_error() {
+        let small = ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])]);
+        let large = LargeListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])]);
+        let fixed = FixedSizeListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])], 1);
+        for array in [&small as &dyn Array, &large, &fixed] {
+            let (spans, _) = parts(array).unwrap();
+            assert_eq!(spans.get(0).unwrap(), 0..1);
+            for row in [1, usize::MAX - 1, usize::MAX] {
+                let error = spans.get(row).unwrap_err().to_string();
+                assert_eq!(error, ReadError::outside(row).to_string());
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The common part of STRING and BINARY: slices of one batch, in each of Arrow's three layouts.
+//! STRING and BINARY, owned and borrowed: slices of one batch, in each of Arrow's three layouts.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -8,8 +8,9 @@ use arrow_array::types::{
     Utf8Type,
 };
 use arrow_array::{Array, GenericByteArray, GenericByteViewArray};
+use arrow_schema::DataType;
 
-use super::ReadError;
+use super::{FromColumn, ReadError, Refusal, Shape};
 
 /// Strings or byte strings of one batch. The array with offsets of 32 bits, which servers send, is empty where the
 /// column has another layout: the check of the index then also tells the two apart.
@@ -89,7 +90,7 @@ impl SliceKind for Binary {
 }
 
 impl<'b, K: SliceKind> Slices<'b, K> {
-    pub(super) fn bind(array: &'b dyn Array) -> Result<Self, ReadError> {
+    fn bind(array: &'b dyn Array) -> Result<Self, ReadError> {
         let values = array.as_any();
         if let Some(small) = values.downcast_ref() {
             return Ok(Self { small, other: Other::None });
@@ -103,18 +104,18 @@ impl<'b, K: SliceKind> Slices<'b, K> {
     }
 
     #[inline]
-    pub(super) fn fast_rows(&self, rows: usize) -> usize {
+    fn fast_rows(&self, rows: usize) -> usize {
         rows.min(self.small.len())
     }
 
     #[inline(always)]
-    pub(super) fn get(&self, row: usize) -> Result<&'b K::Slice, ReadError> {
+    fn get(&self, row: usize) -> Result<&'b K::Slice, ReadError> {
         if row < self.small.len() { Ok(self.small.value(row)) } else { self.other.get(row) }
     }
 
     /// [`get`](Self::get) of one of the first [`fast_rows`](Self::fast_rows).
     #[inline(always)]
-    pub(super) fn get_fast(&self, row: usize) -> &'b K::Slice {
+    fn get_fast(&self, row: usize) -> &'b K::Slice {
         if row < self.small.len() { self.small.value(row) } else { K::empty() }
     }
 }
@@ -144,3 +145,72 @@ impl<K: SliceKind> fmt::Debug for Slices<'_, K> {
         f.debug_struct("Slices").finish_non_exhaustive()
     }
 }
+
+/// Implements the trait for slices of one kind, borrowed and owned.
+macro_rules! slices {
+    ($slice:ty, $owned:ty, $kind:ty, $spark:literal, $arrow:pat) => {
+        impl<'b: 'a, 'a> FromColumn<'b> for &'a $slice {
+            type Reader = Slices<'b, $kind>;
+
+            const INFALLIBLE: bool = true;
+
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                match data_type {
+                    $arrow => Ok(Shape::leaf()),
+                    _ => Err(Refusal::cast_to($spark)),
+                }
+            }
+
+            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+                Slices::bind(array)
+            }
+
+            #[inline]
+            fn fast_rows(reader: &Self::Reader, rows: usize) -> usize {
+                reader.fast_rows(rows)
+            }
+
+            #[inline(always)]
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                reader.get(row)
+            }
+
+            #[inline(always)]
+            fn read_fast(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                Ok(reader.get_fast(row))
+            }
+        }
+
+        impl<'b> FromColumn<'b> for $owned {
+            type Reader = Slices<'b, $kind>;
+
+            const INFALLIBLE: bool = true;
+
+            fn accepts(data_type: &DataType) -> Result<Shape, Refusal> {
+                <&$slice>::accepts(data_type)
+            }
+
+            fn bind(array: &'b dyn Array, _: &Shape) -> Result<Self::Reader, ReadError> {
+                Slices::bind(array)
+            }
+
+            #[inline]
+            fn fast_rows(reader: &Self::Reader, rows: usize) -> usize {
+                reader.fast_rows(rows)
+            }
+
+            #[inline(always)]
+            fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                reader.get(row).map(<$slice>::to_owned)
+            }
+
+            #[inline(always)]
+            fn read_fast(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
+                Ok(reader.get_fast(row).to_owned())
+            }
+        }
+    };
+}
+
+slices!(str, String, Text, "STRING", DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+slices!([u8], Vec<u8>, Binary, "BINARY", DataType::Binary | DataType::LargeBinary | DataType::BinaryView);

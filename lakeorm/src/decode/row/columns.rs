@@ -70,10 +70,11 @@ impl Columns {
     }
 
     /// The columns of `R`, as those of a row that is absent where all of them are NULL. What `R` says of columns that it
-    /// does not read holds for the `Option` too, which has none beside them.
+    /// does not read holds for the `Option` too, which has none beside them, and a tuple's are still found by position.
     pub(super) fn absent_or<'b, R: LakeRow<'b>>(&mut self) {
         let columns = Self::of::<R>();
         self.deny_unknown |= columns.deny_unknown;
+        self.by_position |= columns.by_position;
         self.wants.push(Want::Flat(Flat { field: "", columns, optional: true }));
     }
 

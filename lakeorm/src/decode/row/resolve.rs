@@ -5,7 +5,7 @@ use arrow_schema::{DataType, Field, Fields};
 use super::columns::{Column, Columns, Flat, Want};
 use super::mismatch::Mismatch;
 use crate::column::{Child, Shape, logical_type};
-use crate::names::{Found, find, folded};
+use crate::names::{Found, INGEST_ID, find, folded, is_same};
 
 /// Where the columns are looked for, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,8 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn row(&mut self, columns: &Columns) -> Vec<Child> {
         let mut children = Vec::with_capacity(columns.wants.len());
+        // Positions are counted from the first column: those of an `Option` of a tuple are the tuple's own.
+        let has_positions = columns.by_position() && columns.wants.len() == 1;
         for (position, want) in columns.wants.iter().enumerate() {
             match want {
                 Want::Column(column) if columns.is_everything() => {
@@ -61,14 +63,14 @@ impl Resolver<'_> {
                     let index = if columns.by_position() { Some(position) } else { self.find(column) };
                     children.push(self.accept(column, index));
                 }
-                Want::Flat(flat) => children.push(self.flat(flat)),
+                Want::Flat(flat) => children.push(self.flat(flat, has_positions)),
             }
         }
         children
     }
 
-    fn flat(&mut self, flat: &Flat) -> Child {
-        if flat.columns.by_position() {
+    fn flat(&mut self, flat: &Flat, has_positions: bool) -> Child {
+        if flat.columns.by_position() && !has_positions {
             self.mismatches.push(Mismatch::tuple_in_row(flat.field));
             return Child::flat(flat.field, Shape::flat(Vec::new()));
         }
@@ -133,8 +135,12 @@ impl Resolver<'_> {
         Child::flat("", Shape::leaf())
     }
 
+    /// In a result the column of lakeorm itself is passed over: every table that is written to has it, and its struct no
+    /// field for it.
     fn deny_unknown(&mut self) {
-        let unknown = self.fields.iter().zip(&self.used).filter(|(_, used)| !**used);
+        let is_own = |field: &Field| self.level == Level::Result && is_same(field.name(), INGEST_ID);
+        let unread = self.fields.iter().zip(&self.used).filter(|(_, used)| !**used);
+        let unknown = unread.filter(|(field, _)| !is_own(field));
         let unknown: Vec<Mismatch> = unknown
             .map(|(field, _): (&std::sync::Arc<Field>, _)| Mismatch::unknown(field, self.level))
             .collect();

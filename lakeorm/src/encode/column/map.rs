@@ -65,11 +65,33 @@ impl<K: Encoder, V: Encoder> Encoder for Maps<K, V> {
 /// The lists as maps, whose entries are structs of a key and a value.
 fn finish<E: Encoder>(lists: Lists<E>, entries: &FieldRef) -> Result<ArrayRef, WriteError> {
     let (both, offsets, nulls) = lists.into_parts();
-    let both = both.finish(entries.data_type()).map_err(|error| error.in_list(&offsets))?;
-    let both = both.as_any().downcast_ref::<StructArray>().cloned();
-    let both = both.ok_or_else(|| WriteError::new("map entries were not encoded as structs"))?;
+    let both = both.finish(&with_nullable_keys(entries.data_type()));
+    let both = both.and_then(|both| without_null_keys(&both, entries.data_type()));
+    let both = both.map_err(|error| error.in_list(&offsets))?;
     let map = MapArray::try_new(Arc::clone(entries), offsets, both, nulls, false);
     Ok(Arc::new(map.map_err(|error| WriteError::column(&error))?))
+}
+
+/// The type of entries in which a NULL key has a place, so that its error can say which map has it.
+fn with_nullable_keys(entries: &ArrowType) -> ArrowType {
+    let ArrowType::Struct(fields) = entries else { return entries.clone() };
+    let key = |field: &FieldRef| Arc::new(field.as_ref().clone().with_nullable(true));
+    let rest = fields.iter().skip(1).map(Arc::clone);
+    ArrowType::Struct(fields.iter().take(1).map(key).chain(rest).collect())
+}
+
+/// The entries as they are in a map, no key of which is NULL.
+fn without_null_keys(both: &ArrayRef, entries: &ArrowType) -> Result<StructArray, WriteError> {
+    let (Some(both), ArrowType::Struct(fields)) = (both.as_struct_opt(), entries) else {
+        return Err(WriteError::new("map entries were not encoded as structs"));
+    };
+    let nulls = both.columns().first().and_then(Array::logical_nulls);
+    if let Some(entry) = nulls.and_then(|nulls| (0..nulls.len()).find(|entry| nulls.is_null(*entry))) {
+        let error = WriteError::new("a key of a map is NULL: leave the entry out");
+        return Err(error.in_field("{key}").at(entry));
+    }
+    let entries = StructArray::try_new(fields.clone(), both.columns().to_vec(), both.nulls().cloned());
+    entries.map_err(|error| WriteError::column(&error))
 }
 
 /// The same for lists that may have a key twice, which maps may not: engines do not agree on which value they have
@@ -244,6 +266,22 @@ mod tests {
         }
         assert!(map_of(&[Total(0.0), Total(1.0), Total(f64::NAN)]).is_ok());
         assert!(map_of(&["a", "A"]).is_ok());
+    }
+
+    #[test]
+    fn a_null_key_is_an_error_at_its_map() {
+        type Keyed = Vec<(Option<i64>, i64)>;
+        let maps: [Keyed; 3] = [vec![(Some(1), 1), (Some(2), 2)], vec![], vec![(Some(1), 1), (None, 2)]];
+        let options = ColumnOptions::default();
+        let mut encoder = Keyed::encoder(options, maps.len());
+        maps.iter().try_for_each(|map| map.encode(&mut encoder)).unwrap();
+        let error = encoder.finish(&Keyed::data_type(options).to_arrow().unwrap()).unwrap_err();
+        assert_eq!(error.position(), Some(2));
+        assert_eq!(error.to_string(), "{key}: a key of a map is NULL: leave the entry out");
+
+        let error = map_of(&[Some(1_i64), None]).unwrap_err();
+        assert_eq!(error.to_string(), "{key}: a key of a map is NULL: leave the entry out");
+        assert!(map_of(&[Some(1_i64), Some(2)]).is_ok());
     }
 
     #[test]

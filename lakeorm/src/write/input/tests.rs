@@ -96,7 +96,7 @@ async fn few_large_rows_of_a_stream_are_in_a_batch_and_many_small_ones() {
     let large = "x".repeat(100 << 10);
     let large = sizes(streamed(&large, 400), None).await;
     assert_eq!(large.iter().sum::<usize>(), 400);
-    assert!(large.iter().all(|rows| *rows <= BYTES_OF_A_STREAM / (100 << 10) + 1), "{large:?}");
+    assert!(large.iter().all(|rows| *rows <= BYTES_OF_A_BATCH / (100 << 10) + 1), "{large:?}");
     let small = sizes(streamed("x", 20_000), None).await;
     assert_eq!(small, [ROWS_OF_A_STREAM, ROWS_OF_A_STREAM, 3_616]);
     assert_eq!(sizes(streamed("x", 250), Some(100)).await, [100, 100, 50]);
@@ -104,12 +104,16 @@ async fn few_large_rows_of_a_stream_are_in_a_batch_and_many_small_ones() {
 }
 
 #[test]
-fn a_row_larger_than_a_batch_is_gathered_alone_and_smaller_ones_behind_it_by_more() {
-    let size = ChunkSize::new(ROWS_OF_A_STREAM);
-    let size = size.adjusted(64, 64 * (BYTES_OF_A_STREAM + 1), BYTES_OF_A_STREAM);
-    assert_eq!(size.step, 1);
-    assert_eq!(size.adjusted(1, 1 << 10, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
-    assert_eq!(size.adjusted(1, 0, BYTES_OF_A_STREAM).step, ROWS_OF_A_STEP);
+fn a_row_larger_than_a_batch_is_encoded_alone_and_smaller_ones_behind_it_by_more() {
+    let large = "x".repeat(BYTES_OF_A_BATCH);
+    let columns = WrittenColumns::of(&Row::definition());
+    let mut steps = Steps::new(ROWS_OF_A_STREAM, STEP_OF_A_STREAM, columns);
+    assert_eq!(steps.next(), FIRST_ROWS);
+    steps.encode(&[row(&large)]).unwrap();
+    assert_eq!((steps.next(), steps.finish().map(|batches| batches.len())), (0, Some(1)));
+    assert_eq!(steps.next(), 1);
+    steps.encode(&[row("x")]).unwrap();
+    assert_eq!(steps.next(), STEP_OF_A_STREAM);
 }
 
 #[tokio::test]
@@ -120,35 +124,57 @@ async fn rows_that_grow_a_thousand_times_behind_many_small_ones_are_in_memory_by
     let encoded = batches(Input::Stream(stream::iter(grown).boxed()), None);
     let encoded: Vec<usize> =
         encoded.map_ok(|batch| batch.get_array_memory_size()).try_collect().await.unwrap();
-    let most = 2 * ROWS_OF_A_STEP * LARGE;
+    let most = 2 * STEP_OF_A_STREAM * LARGE;
     assert!(encoded.iter().all(|bytes| *bytes <= most), "{encoded:?}");
     assert!(encoded.len() > 5, "{encoded:?}");
 }
 
 #[tokio::test]
-async fn a_batch_ends_where_a_column_has_no_room_for_more() {
+async fn few_large_rows_of_a_slice_are_in_a_batch_and_many_small_ones() {
+    const LARGE: usize = 100 << 10;
+    let large = "x".repeat(LARGE);
+    let rows: Vec<Row<'_>> = (0..400).map(|_| row(&large)).collect();
+    let large = sizes(Input::Rows(&rows), None).await;
+    assert_eq!(large.iter().sum::<usize>(), 400);
+    assert!(large.iter().all(|rows| *rows <= BYTES_OF_A_BATCH / LARGE + 1), "{large:?}");
+    let rows: Vec<Row<'_>> = (0..ROWS_OF_A_SLICE + 9_000).map(|_| row("x")).collect();
+    assert_eq!(sizes(Input::Rows(&rows), None).await, [ROWS_OF_A_SLICE, 9_000]);
+    assert_eq!(sizes(Input::Rows(&rows[..250]), Some(100)).await, [100, 100, 50]);
+    assert_eq!(sizes(Input::Rows(&rows[..3]), Some(1)).await, [1, 1, 1]);
+    assert_eq!(sizes(Input::Rows(&[]), None).await, [0_usize; 0]);
+}
+
+#[tokio::test]
+async fn rows_of_a_slice_that_grow_are_in_memory_by_the_step_alone() {
+    const LARGE: usize = 50 << 10;
+    let large = "x".repeat(LARGE);
+    let rows: Vec<Row<'_>> = (0..10_000).map(|_| row("x")).chain((0..2_000).map(|_| row(&large))).collect();
+    let encoded = batches(Input::Rows(&rows), None);
+    let encoded: Vec<usize> =
+        encoded.map_ok(|batch| batch.get_array_memory_size()).try_collect().await.unwrap();
+    let most = 2 * STEP_OF_A_SLICE * LARGE;
+    assert!(encoded.iter().all(|bytes| *bytes <= most), "{encoded:?}");
+    assert!(encoded.len() > 5, "{encoded:?}");
+}
+
+#[test]
+fn a_batch_ends_where_a_column_has_no_room_for_more() {
     let rows: Vec<Row<'_>> = (0..2 * FEW + 5).map(|_| row("x")).collect();
-    assert_eq!(sizes(Input::Rows(&rows), None).await, [FEW, FEW, 5]);
     let batches = Batches { left: rows.as_slice(), size: rows.len(), before: 0 };
     let columns = WrittenColumns::of(&Row::definition());
-    assert_eq!(batches.encoded(|rows| columns.encoded(rows)).count(), 3);
+    let batches = batches.encoded(|rows| columns.encoded(rows));
+    let sizes: Vec<usize> = batches.map(|batch| batch.unwrap().num_rows()).collect();
+    assert_eq!(sizes, [FEW, FEW, 5]);
 }
 
 #[tokio::test]
 async fn a_row_that_is_wrong_itself_is_named_by_its_number_and_nothing_comes_behind_it() {
-    let mut rows: Vec<Row<'_>> = (0..FEW + 9).map(|_| row("x")).collect();
-    rows[FEW + 2].number = Few(-1);
-    let mut batches = batches(Input::Rows(&rows), None);
-    let mut encoded = 0;
-    let error = loop {
-        match batches.try_next().await {
-            Ok(batch) => encoded += batch.unwrap().num_rows(),
-            Err(error) => break error,
-        }
-    };
-    let told = error.to_string();
+    let mut rows: Vec<Row<'_>> = (0..10_009).map(|_| row("x")).collect();
+    rows[10_002].number = Few(-1);
+    let mut batches = batches(Input::Rows(&rows), Some(10_000));
+    assert_eq!(batches.try_next().await.unwrap().unwrap().num_rows(), 10_000);
+    let told = batches.try_next().await.unwrap_err().to_string();
     assert!(told.contains("row 10002 (the first is 0): the number is negative"), "{told}");
-    assert_eq!(encoded, FEW + 2);
     assert!(batches.try_next().await.unwrap().is_none());
 }
 

@@ -15,8 +15,8 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
-use super::removals::Unremoved;
 use super::{Staged, Store, failed, file_name};
+use crate::driver::Unremoved;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Maximum parts that are stored at once while the next one is encoded.

@@ -8,8 +8,12 @@
 //! BAD_REQUEST: The cluster is in unexpected state Pending, … [state=PENDING] (requestId=…)
 //! [FailedPrecondition] … state Pending
 //! TEMPORARILY_UNAVAILABLE: Cluster … is temporarily unavailable. The current cluster state is Pending.
+//! Cluster … is in unexpected state Pending.
+//! RESOURCE_LIMIT_EXCEEDED: Only 1 cluster(s) …
 //! BAD_REQUEST: session_id is no longer usable. Generate a new session_id by … [sessionId=…, reason=INACTIVITY_TIMEOUT]
 //! ```
+
+use std::time::Duration;
 
 use tonic::Code;
 
@@ -33,6 +37,8 @@ const CODES: [&str; 5] =
 pub(crate) struct Cluster {
     pub(crate) state: &'static str,
     pub(crate) request_id: Option<String>,
+    /// How long it asks to wait (`google.rpc.RetryInfo`).
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Cluster {
@@ -48,16 +54,30 @@ pub(super) fn refusal(code: Code, server: &ServerError) -> Option<Cluster> {
         return None;
     }
     let text = server.message.to_ascii_lowercase();
-    if code != Code::FailedPrecondition && !CODES.iter().any(|code| text.contains(code)) {
-        return None;
-    }
-    Some(Cluster { state: state(&text)?, request_id: request_id(&server.message) })
+    let is_coded = code == Code::FailedPrecondition || CODES.iter().any(|code| text.contains(code));
+    let state = if is_coded { state(&text) } else { None };
+    let state = state.or_else(|| says_pending(code, &text).then_some("PENDING"))?;
+    Some(Cluster { state, request_id: request_id(&server.message), retry_after: None })
+}
+
+/// Whether `text`, which is in lower case, says without a code of its own that a cluster is on its way.
+fn says_pending(code: Code, text: &str) -> bool {
+    const WORDS: [&str; 2] = ["is in unexpected state pending", "resource_limit_exceeded: only 1 cluster(s)"];
+    matches!(code, Code::Internal | Code::Aborted | Code::FailedPrecondition)
+        && WORDS.iter().any(|words| text.contains(words))
 }
 
 /// Whether serverless compute has ended the session for good: it was idle for too long, or its cluster has ended.
 pub(super) fn is_session_ended(server: &ServerError) -> bool {
     const WORDS: &str = "BAD_REQUEST: session_id is no longer usable";
     !reported_by_spark(server) && server.message.starts_with(WORDS)
+}
+
+/// Whether the compute has turned the plan away before it ran: it is full, or of another kind than the plan needs.
+pub(super) fn is_turned_away(server: &ServerError) -> bool {
+    const CLASSES: [&str; 2] = ["QUERY_REJECTED", "INCOMPATIBLE_CPU_ARCHITECTURE"];
+    let class = server.error_class.as_deref().and_then(|class| class.split('.').next());
+    class.is_some_and(|class| CLASSES.contains(&class))
 }
 
 /// Whether Spark ran into the failure. Its text may then quote what a user wrote, and the statement has begun.
@@ -126,6 +146,14 @@ mod tests {
             ),
             (Code::FailedPrecondition, "INVALID_STATE: unexpected state Resizing.", ("RESIZING", None)),
             (Code::FailedPrecondition, "statement: state: Terminating", ("TERMINATING", None)),
+            (Code::Internal, "Cluster 7f is in unexpected state Pending.", ("PENDING", None)),
+            (Code::Aborted, "Cluster 7f is in unexpected state Pending", ("PENDING", None)),
+            (Code::Internal, "RESOURCE_LIMIT_EXCEEDED: Only 1 cluster(s) may be started", ("PENDING", None)),
+            (
+                Code::FailedPrecondition,
+                "RESOURCE_LIMIT_EXCEEDED: Only 1 cluster(s) (requestId=b)",
+                ("PENDING", id("b")),
+            ),
         ] {
             assert_eq!(said(code, message), Some(expected), "{message}");
         }
@@ -137,6 +165,9 @@ mod tests {
             (Code::FailedPrecondition, "the table has pending deletions"),
             (Code::FailedPrecondition, "the statement pending"),
             (Code::FailedPrecondition, "in state Running"),
+            (Code::InvalidArgument, "is in unexpected state Pending"),
+            (Code::Internal, "Cluster 7f is in unexpected state Terminated"),
+            (Code::Internal, "RESOURCE_LIMIT_EXCEEDED: too many tables"),
             (Code::FailedPrecondition, ""),
             (Code::Internal, "a column named state pending"),
             (Code::Internal, "BAD_REQUEST: no state, [state="),
@@ -188,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_cluster_that_stands_still_is_not_starting() {
-        let starting = |state| Cluster { state, request_id: None }.is_starting();
+        let starting = |state| Cluster { state, request_id: None, retry_after: None }.is_starting();
         assert!(["PENDING", "RESTARTING", "RESIZING"].into_iter().all(starting));
         assert!(!["TERMINATING", "TERMINATED", "ERROR", "UNKNOWN"].into_iter().any(starting));
     }

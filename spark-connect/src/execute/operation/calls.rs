@@ -8,7 +8,7 @@ use futures_core::Stream;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::ExecutePlanResponse;
-use crate::rpc::Sent;
+use crate::rpc::{Sent, ServerProfile};
 
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
@@ -19,18 +19,16 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Tells `sent` once the plan may have left.
     fn execute(&self, sent: &Sent) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    /// Whether the plan may be several statements, of which the first may have run when another one fails.
+    fn may_be_several(&self) -> bool {
+        false
+    }
     /// How long the plan may be on its way to the server.
     fn sending_time(&self) -> Duration {
         Duration::ZERO
     }
-    /// Whether the server drops a session for others while an operation of it runs, whose end it then never tells.
-    fn may_be_dropped_for_others(&self) -> bool {
-        false
-    }
-    /// Whether a plan may end on the server with the call that brought it, as long as the server has not begun to answer.
-    fn may_end_with_its_call(&self) -> bool {
-        false
-    }
+    /// The server as far as it is known.
+    fn profile(&self) -> ServerProfile;
     /// Finds out whether the server answers and has the session, which counts as used then: in a silence, and before the
     /// result is taken up again where the session may have been dropped for others.
     fn look(&self) -> impl Future<Output = Result<(), Failure>> + Send {
@@ -38,14 +36,6 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     }
     /// The responses after `last`, or all of them.
     fn reattach(&self, last: Option<&str>) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
-    /// Whether the server drops responses that nobody has taken, and resumes after the gap as if there were none.
-    fn drops_responses(&self) -> bool;
-    /// Whether the server has refusals without a class.
-    fn has_bare_refusals(&self) -> bool {
-        false
-    }
-    /// Whether the server ends the stream of an interrupted operation without an error, and keeps no trace of it.
-    fn ends_interrupted_without_error(&self) -> bool;
     /// Waits until the operation is to end whether the server answers or not, and gives the error that it ends with.
     fn ended_with_pool(&self) -> impl Future<Output = Error> + Send {
         std::future::pending()

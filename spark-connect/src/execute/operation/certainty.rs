@@ -43,7 +43,7 @@ impl<R: OperationRpc> Operation<R> {
         if let Some(server) = error.server() {
             if server.leaves_commit_open()
                 || server.is_of_the_protocol()
-                || server.may_be_of_a_proxy(self.rpc.has_bare_refusals())
+                || server.may_be_of_a_proxy(self.rpc.profile().has_bare_refusals())
             {
                 return false;
             }

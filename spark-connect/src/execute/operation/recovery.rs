@@ -7,10 +7,12 @@ use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
 use super::certainty::{Received, outcome_unknown};
+use super::resume::Delivered;
 use super::{LOOK_EVERY, Operation, OperationRpc, ResponseStream, SHORT_SILENCE, SILENCE};
 use crate::clock;
 use crate::error::status::{Failure, Remedy};
 use crate::error::{Error, ErrorKind, Result, ServerError};
+use crate::retry::{RetryPolicy, Retrying};
 
 /// A stream that was open for this long and brought nothing belongs to a slow query: asking again is no storm.
 const LONG: Duration = Duration::from_secs(1);
@@ -98,7 +100,7 @@ impl<R: OperationRpc> Operation<R> {
 
     /// Finds out whether the session is there, unless what is awaited comes before.
     async fn look_beside_the_stream(&mut self) -> Looked {
-        let is_dropped_for_others = self.rpc.may_be_dropped_for_others();
+        let is_dropped_for_others = self.rpc.profile().evicts_sessions();
         let Self { rpc, stream, .. } = self;
         let awaited = async {
             match stream {
@@ -150,6 +152,9 @@ impl<R: OperationRpc> Operation<R> {
         if !self.was_sent() {
             return self.pause(failure).await;
         }
+        if failure.is_turned_away() && self.may_send_again() {
+            return self.send_again(failure).await;
+        }
         match failure.remedy {
             // Asking for the rest did not leave; nothing new is in doubt.
             Remedy::Retry if failure.unsent => self.pause(failure).await,
@@ -167,16 +172,64 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
+            Remedy::ReattachBriefly if self.may_ask_past_router(&failure) => {
+                self.ask_past_router(failure).await
+            }
             Remedy::OperationNotFound => self.operation_not_found(failure).await,
             // There is no token at the moment to ask for the rest with.
             Remedy::None if failure.unsent && failure.error.kind() == ErrorKind::Unauthenticated => {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             // A call that did not leave has ended nothing on the server.
-            Remedy::None if failure.unsent || self.may_go_on(&failure.error) => {
-                self.give_up(failure.error).await
+            Remedy::None | Remedy::ReattachBriefly if failure.unsent => self.give_up(failure.error).await,
+            Remedy::None | Remedy::ReattachBriefly => self.stop(failure.error).await,
+        }
+    }
+
+    /// Ends an operation for which nothing more can be done.
+    async fn stop(&mut self, error: Error) -> Result<()> {
+        match self.may_go_on(&error) {
+            true => self.give_up(error).await,
+            false => self.fail(error).await,
+        }
+    }
+
+    /// Whether a plan that was turned away may be sent again: the server has said nothing of it but that it has it. A plan
+    /// with effects also has to be one statement, and the refusal to be the answer to the call that brought it.
+    fn may_send_again(&self) -> bool {
+        let is_certain = !self.effects || self.state.carries_plan && !self.rpc.may_be_several();
+        self.rpc.profile().may_be_behind_a_router() && !self.state.is_at_work && is_certain
+    }
+
+    /// Sends the plan once more, which the server has not run: all begins anew.
+    async fn send_again(&mut self, failure: Failure) -> Result<()> {
+        self.state.sent.undo();
+        self.state.received = Received::default();
+        self.state.delivered = Delivered::default();
+        self.state.ended_early = false;
+        self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+    }
+
+    fn may_ask_past_router(&self, failure: &Failure) -> bool {
+        !failure.unsent && self.rpc.profile().may_be_behind_a_router() && self.state.delivered.can_resume()
+    }
+
+    /// Asks for the rest again where a router in front of the server may have failed: that runs nothing twice, and the
+    /// server tells what became of the plan. Where it goes on for long it is the failure of the plan after all.
+    async fn ask_past_router(&mut self, failure: Failure) -> Result<()> {
+        self.state.received = Received::Some;
+        if self.state.heard && self.was_open_for(HEALTHY) {
+            self.state.attempts_at_router.succeeded();
+        }
+        let policy = while_a_router_is_away(self.retrying.policy);
+        let retrying = Retrying { policy, ..self.retrying.clone() };
+        let failure = Failure { remedy: Remedy::Retry, ..failure };
+        match retrying.pause(&mut self.state.attempts_at_router, failure).await {
+            Ok(_) => {
+                self.observer.retried();
+                Ok(())
             }
-            Remedy::None => self.fail(failure.error).await,
+            Err(error) => self.stop(error).await,
         }
     }
 
@@ -197,7 +250,7 @@ impl<R: OperationRpc> Operation<R> {
     /// Whether the operation may go on on the server: the client has failed, could not read a message, or a proxy between
     /// them ended the stream. A message that is too large the client refuses in the words of a server.
     fn may_go_on(&self, error: &Error) -> bool {
-        let bare_refusals = self.rpc.has_bare_refusals();
+        let bare_refusals = self.rpc.profile().has_bare_refusals();
         match error.kind() {
             ErrorKind::TooLarge => true,
             // Whoever is not let in can stop nothing either.
@@ -219,7 +272,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
-        if self.rpc.ends_interrupted_without_error()
+        if self.rpc.profile().ends_interrupted_without_error()
             && self.state.ended_early
             && failure.error.kind() != ErrorKind::SessionLost
         {
@@ -283,6 +336,17 @@ impl<R: OperationRpc> Operation<R> {
         let error = error.with_operation(self.id).with_may_have_run(sent);
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
         if self.effects && sent { error.not_repeatable() } else { error }
+    }
+}
+
+/// The waits for a router, some thirty seconds in all: one that is away for longer is no momentary failure.
+fn while_a_router_is_away(policy: RetryPolicy) -> RetryPolicy {
+    RetryPolicy {
+        max_retries: policy.max_retries.min(8),
+        initial_backoff: Duration::from_millis(250),
+        multiplier: 2.0,
+        max_backoff: policy.max_backoff.min(Duration::from_secs(8)),
+        ..policy
     }
 }
 

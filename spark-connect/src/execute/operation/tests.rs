@@ -12,12 +12,13 @@ use crate::error::ServerError;
 use crate::error::status::Remedy;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
 use crate::retry::{Budget, RetryPolicy, Timer};
-use crate::rpc::GivesWay;
+use crate::rpc::{GivesWay, ServerProfile};
 
 mod certainty;
 mod dropped_responses;
 mod endless;
 mod repeated;
+mod routed;
 mod silence;
 
 /// The answer of the server to one request for responses.
@@ -52,11 +53,11 @@ struct Script {
     slow: Duration,
     /// How long each stream is held open before it ends.
     age: Duration,
-    /// Whether the server drops responses that nobody has taken.
-    drops: bool,
+    /// The server, of which nothing is known at first.
+    profile: ServerProfile,
     /// Whether the session is gone before anything is sent.
     session_lost: bool,
-    /// How often the session is found, on a server that drops it for others.
+    /// How often a look finds the session.
     found: Option<usize>,
     looks: AtomicUsize,
     /// The failure of the look after that.
@@ -73,12 +74,6 @@ struct Script {
     head: Duration,
     /// The same for the first call that asks for the rest.
     reattach_head: Mutex<Duration>,
-    /// Whether a plan may end on the server with its call.
-    calls_carry_plans: bool,
-    /// Whether the server has refusals without a class.
-    bare_refusals: bool,
-    /// Whether the server ends an interrupted operation without an error.
-    silent_interrupts: bool,
     log: Log,
 }
 
@@ -93,6 +88,26 @@ impl Script {
         let responses = silent.chain(stream::iter(answer?)).chain(stream::once(age).filter_map(nothing));
         Ok(GivesWay::new(responses.boxed()).boxed())
     }
+}
+
+/// A server of which nothing is known: a plan may end with its call.
+fn unknown() -> ServerProfile {
+    ServerProfile::told_by("ours", false, None, false)
+}
+
+/// A server that keeps few sessions: Spark before 4.0.
+fn nameless() -> ServerProfile {
+    ServerProfile::told_by("ours", true, None, false)
+}
+
+/// A server that drops responses, and has refusals without a class: Sail.
+fn echoed() -> ServerProfile {
+    ServerProfile::told_by("ours", true, Some("ours"), false)
+}
+
+/// A server that tells the end of an interrupted operation: Spark.
+fn own() -> ServerProfile {
+    ServerProfile::told_by("ours", true, Some("another"), false)
 }
 
 impl OperationRpc for Script {
@@ -124,12 +139,8 @@ impl OperationRpc for Script {
         self.sending
     }
 
-    fn may_be_dropped_for_others(&self) -> bool {
-        self.found.is_some() && !self.calls_carry_plans
-    }
-
-    fn may_end_with_its_call(&self) -> bool {
-        self.calls_carry_plans
+    fn profile(&self) -> ServerProfile {
+        self.profile
     }
 
     async fn look(&self) -> Result<(), Failure> {
@@ -154,18 +165,6 @@ impl OperationRpc for Script {
             tokio::time::sleep(begins).await;
         }
         self.next()
-    }
-
-    fn drops_responses(&self) -> bool {
-        self.drops
-    }
-
-    fn has_bare_refusals(&self) -> bool {
-        self.bare_refusals
-    }
-
-    fn ends_interrupted_without_error(&self) -> bool {
-        self.silent_interrupts
     }
 
     async fn explain(&self, error: Error) -> Error {
@@ -202,7 +201,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         answers: Mutex::new(answers.into()),
         slow: Duration::ZERO,
         age: Duration::ZERO,
-        drops: false,
+        profile: unknown(),
         session_lost: false,
         found: None,
         looks: AtomicUsize::new(0),
@@ -213,9 +212,6 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         sending: Duration::ZERO,
         head: Duration::ZERO,
         reattach_head: Mutex::default(),
-        calls_carry_plans: false,
-        bare_refusals: false,
-        silent_interrupts: true,
         log: log.clone(),
     };
     (Operation::new(script, retrying, Uuid::nil(), effects, Observer::new()), log)
@@ -373,10 +369,10 @@ async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_
 #[tokio::test]
 async fn elsewhere_such_a_result_is_lost_and_a_query_without_one_is_sent_again() {
     let (mut begun, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
-    Arc::get_mut(&mut begun.rpc).unwrap().silent_interrupts = false;
+    Arc::get_mut(&mut begun.rpc).unwrap().profile = own();
     assert_eq!(ids(begun).await.unwrap_err().kind(), ErrorKind::Unavailable);
     let (mut lost, log) = operation(false, vec![Ok(vec![]), Err(not_found()), rest(0, 1)]);
-    Arc::get_mut(&mut lost.rpc).unwrap().silent_interrupts = false;
+    Arc::get_mut(&mut lost.rpc).unwrap().profile = own();
     assert_eq!(ids(lost).await.unwrap(), ["r0"]);
     assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 2);
 }
@@ -565,7 +561,7 @@ async fn an_operation_that_a_proxy_ended_is_interrupted() {
         let server = ServerError { message: words.into(), is_bare: true, ..Default::default() };
         let ended = Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server));
         let (mut query, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(ended)])]);
-        Arc::get_mut(&mut query.rpc).unwrap().bare_refusals = true;
+        Arc::get_mut(&mut query.rpc).unwrap().profile = echoed();
         assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Server);
         let end = if may_go_on { Call::Abandon { planned: true } } else { Call::Release(None) };
         assert_eq!(log.calls(), [Call::Execute, end], "{words}");

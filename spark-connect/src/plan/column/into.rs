@@ -1,6 +1,6 @@
 //! Arguments that stand for a column, for a value, and for several values.
 
-use super::{Column, Subquery, for_lists};
+use super::{Column, Subquery, for_lists, for_texts};
 use crate::plan::Relation;
 use crate::types::ToLiteral;
 
@@ -30,33 +30,7 @@ impl IntoColumn for &Column {
     }
 }
 
-impl IntoColumn for &str {
-    #[track_caller]
-    fn into_column(self) -> Column {
-        Column::named(self)
-    }
-}
-
-impl IntoColumn for String {
-    #[track_caller]
-    fn into_column(self) -> Column {
-        Column::named(self)
-    }
-}
-
-impl IntoColumn for &String {
-    #[track_caller]
-    fn into_column(self) -> Column {
-        Column::named(self.as_str())
-    }
-}
-
-impl IntoColumn for &&str {
-    #[track_caller]
-    fn into_column(self) -> Column {
-        Column::named(*self)
-    }
-}
+for_texts!(#[track_caller] IntoColumn, into_column -> Column, Column::named);
 
 /// A condition as an argument: a [`Column`] that is true or not, or SQL.
 ///
@@ -84,33 +58,7 @@ impl IntoCondition for &Column {
     }
 }
 
-impl IntoCondition for &str {
-    #[track_caller]
-    fn into_condition(self) -> Column {
-        Column::text(self)
-    }
-}
-
-impl IntoCondition for String {
-    #[track_caller]
-    fn into_condition(self) -> Column {
-        Column::text(self)
-    }
-}
-
-impl IntoCondition for &String {
-    #[track_caller]
-    fn into_condition(self) -> Column {
-        Column::text(self.as_str())
-    }
-}
-
-impl IntoCondition for &&str {
-    #[track_caller]
-    fn into_condition(self) -> Column {
-        Column::text(*self)
-    }
-}
+for_texts!(#[track_caller] IntoCondition, into_condition -> Column, Column::text);
 
 /// A value as an argument: a Rust value ([`ToLiteral`]), or a [`Column`] that gives one for each row.
 ///

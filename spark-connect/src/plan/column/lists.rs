@@ -88,6 +88,40 @@ macro_rules! for_lists {
 }
 pub(crate) use for_lists;
 
+/// Implements a trait of arguments for texts, owned and borrowed.
+macro_rules! for_texts {
+    ($(#[$attribute:meta])* $trait:ident, $method:ident -> $argument:ty, $convert:path) => {
+        impl $trait for &str {
+            $(#[$attribute])*
+            fn $method(self) -> $argument {
+                $convert(self)
+            }
+        }
+
+        impl $trait for &&str {
+            $(#[$attribute])*
+            fn $method(self) -> $argument {
+                $convert(*self)
+            }
+        }
+
+        impl $trait for String {
+            $(#[$attribute])*
+            fn $method(self) -> $argument {
+                $convert(self)
+            }
+        }
+
+        impl $trait for &String {
+            $(#[$attribute])*
+            fn $method(self) -> $argument {
+                $convert(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use for_texts;
+
 for_lists!((IntoColumns, into_columns -> Vec<Column>, columns), IntoColumn);
 
 fn columns(list: impl IntoIterator<Item = impl IntoColumn>) -> Vec<Column> {
@@ -106,28 +140,10 @@ pub trait IntoNames {
     fn into_names(self) -> Vec<String>;
 }
 
-impl IntoNames for &str {
-    fn into_names(self) -> Vec<String> {
-        vec![self.to_owned()]
-    }
-}
+for_texts!(IntoNames, into_names -> Vec<String>, name);
 
-impl IntoNames for &&str {
-    fn into_names(self) -> Vec<String> {
-        (*self).into_names()
-    }
-}
-
-impl IntoNames for String {
-    fn into_names(self) -> Vec<String> {
-        vec![self]
-    }
-}
-
-impl IntoNames for &String {
-    fn into_names(self) -> Vec<String> {
-        vec![self.clone()]
-    }
+fn name(name: impl Into<String>) -> Vec<String> {
+    vec![name.into()]
 }
 
 impl IntoNames for () {

@@ -4,8 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_util::future::join_all;
 
 use tokio::time::sleep;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 use super::*;
+use crate::error::status::Failure;
 
 /// A cluster that refuses a number of calls, or all, and then gives the time of the call.
 struct Refusing {
@@ -66,6 +69,23 @@ async fn the_cluster_is_asked_again_after_each_pause_and_every_answer_is_told() 
     assert_eq!(refusing.calls(), [0, 2000, 5000, 9500, 9500]);
     assert_eq!(*told.lock().unwrap(), [(false, 1, 0), (false, 2, 2000), (false, 3, 5000), (true, 3, 9500)]);
     assert!(cluster.startup().starting().is_none());
+}
+
+/// What a gateway says of a cluster, with how long it asks to wait.
+fn asking(seconds: u64) -> ServerError {
+    let wait = tonic_types::ErrorDetails::with_retry_info(Some(Duration::from_secs(seconds)));
+    let words = "the cluster is in unexpected state Pending";
+    let status = Status::with_error_details(Code::Internal, words, wait);
+    Failure::from_status(&status, "host:443").error.server().unwrap().clone()
+}
+
+#[test]
+fn no_pause_is_shorter_than_what_the_server_asks_for_within_bounds() {
+    let (cluster, since) = (cluster(900), Instant::now());
+    let pause = |server, asked| cluster.pause(Some(&Starting { server, since, asked })).as_secs();
+    assert_eq!([pause(asking(20), 1), pause(asking(20), 100), pause(asking(9000), 1)], [20, 30, 600]);
+    assert_eq!(pause(ServerError::default(), 2), 3);
+    assert_eq!(cluster.pause(None), Duration::from_secs(2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,22 +1,29 @@
 //! Closing a session while what was made with it may still run.
 
 use std::future::{Future, pending};
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::future::{Either, select};
-use futures_util::{TryStreamExt, stream};
+use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::watch;
 
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How far a session is closed. Clones are of one session, and what runs in it holds a receiver, so that the end of the last
-/// can be waited for.
+/// How far a session is closed, and what runs in it. Clones are of one session.
 #[derive(Clone, Default)]
-pub(super) struct Closing(Arc<watch::Sender<Phase>>);
+pub(super) struct Closing(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    /// What runs holds a receiver, so that the end of the last can be waited for.
+    phase: watch::Sender<Phase>,
+    streams: Mutex<Streams>,
+}
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
@@ -28,9 +35,39 @@ enum Phase {
     Stopped,
 }
 
+/// The streams of the session, which are stopped whether somebody reads them or not.
+#[derive(Default)]
+struct Streams {
+    running: Vec<Weak<dyn Stop>>,
+    /// Whether they were stopped, and what comes later is stopped at once.
+    are_stopped: bool,
+}
+
+trait Stop: Send + Sync {
+    fn stop(&self);
+}
+
+/// One of them.
+struct Run<T, E>(Mutex<State<T, E>>);
+
+enum State<T, E> {
+    Running {
+        items: BoxStream<'static, Result<T, E>>,
+        /// Of who reads it.
+        waker: Option<Waker>,
+        /// Dropped after the items, whose drop stops the run.
+        _run: watch::Receiver<Phase>,
+    },
+    Stopped,
+    Ended,
+}
+
+/// The stream as its reader has it.
+struct Tracked<T, E>(Arc<Run<T, E>>);
+
 impl Closing {
     pub(super) fn check(&self) -> Result<()> {
-        match *self.0.borrow() {
+        match *self.0.phase.borrow() {
             Phase::Open => Ok(()),
             Phase::Closed | Phase::Stopped => {
                 Err(Error::new(ErrorKind::Closed, "the session was closed: take another one"))
@@ -41,38 +78,112 @@ impl Closing {
     /// Refuses what comes, waits for what runs within a bound, and stops the rest.
     pub(super) async fn close(&self, bound: Duration) {
         self.reach(Phase::Closed);
-        let _ = clock::wait_until(clock::deadline(bound), self.0.closed()).await;
+        let _ = clock::wait_until(clock::deadline(bound), self.0.phase.closed()).await;
+        // These first: a call that a stream waits for is dropped with it, and does not fail it.
+        self.stop_streams();
         self.reach(Phase::Stopped);
     }
 
     fn reach(&self, phase: Phase) {
-        self.0.send_if_modified(|reached| {
+        self.0.phase.send_if_modified(|reached| {
             let goes_on = *reached < phase;
             *reached = phase.max(*reached);
             goes_on
         });
     }
 
+    /// Makes a call that is stopped the next time that its owner polls it.
     pub(super) async fn run<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         self.check()?;
-        let mut run = self.0.subscribe();
+        let mut run = self.0.phase.subscribe();
         unless_stopped(&mut run, call).await.unwrap_or_else(|| Err(stopped()))
     }
 
-    pub(super) fn stream<T, S>(&self, items: S) -> impl Stream<Item = Result<T>> + use<T, S>
+    /// The items of a stream, which is stopped though nobody reads it.
+    pub(super) fn stream<T, E, S>(&self, items: S) -> BoxStream<'static, Result<T, E>>
     where
-        S: Stream<Item = Result<T>> + Unpin,
+        T: 'static,
+        E: From<Error> + 'static,
+        S: Stream<Item = Result<T, E>> + Send + 'static,
     {
-        stream::try_unfold((items, self.0.subscribe()), |(mut items, mut run)| async move {
-            // Items that are always there would never leave the stop its turn.
-            if *run.borrow() == Phase::Stopped {
-                return Err(stopped());
+        let running = State::Running { items: items.boxed(), waker: None, _run: self.0.phase.subscribe() };
+        let run = Arc::new(Run(Mutex::new(running)));
+        self.keep(&run);
+        Tracked(run).boxed()
+    }
+
+    /// The output of a call, which is stopped though nobody polls it.
+    pub(super) async fn future<T, E, F>(&self, call: F) -> Result<T, E>
+    where
+        T: 'static,
+        E: From<Error> + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let mut output = self.stream(stream::once(call));
+        output.next().await.unwrap_or_else(|| Err(stopped().into()))
+    }
+
+    fn keep(&self, run: &Arc<impl Stop + 'static>) {
+        let mut streams = self.streams();
+        if streams.are_stopped {
+            drop(streams);
+            return run.stop();
+        }
+        streams.running.retain(|run| run.strong_count() > 0);
+        streams.running.push(Arc::downgrade(run) as Weak<dyn Stop>);
+    }
+
+    fn stop_streams(&self) {
+        let running = {
+            let mut streams = self.streams();
+            streams.are_stopped = true;
+            std::mem::take(&mut streams.running)
+        };
+        running.iter().filter_map(Weak::upgrade).for_each(|run| run.stop());
+    }
+
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.0.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, E> Run<T, E> {
+    fn state(&self) -> MutexGuard<'_, State<T, E>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, E> Stop for Run<T, E> {
+    fn stop(&self) {
+        let mut state = self.state();
+        if let State::Running { waker, .. } = &mut *state {
+            let waker = waker.take();
+            *state = State::Stopped;
+            drop(state);
+            if let Some(waker) = waker {
+                waker.wake();
             }
-            match unless_stopped(&mut run, items.try_next()).await {
-                Some(item) => Ok(item?.map(|item| (item, (items, run)))),
-                None => Err(stopped()),
+        }
+    }
+}
+
+impl<T, E: From<Error>> Stream for Tracked<T, E> {
+    type Item = Result<T, E>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut state = self.0.state();
+        let item = match &mut *state {
+            State::Running { items, waker, .. } => {
+                *waker = Some(cx.waker().clone());
+                ready!(items.poll_next_unpin(cx))
             }
-        })
+            State::Stopped => Some(Err(stopped().into())),
+            State::Ended => None,
+        };
+        if !matches!(item, Some(Ok(_))) {
+            *state = State::Ended;
+        }
+        Poll::Ready(item)
     }
 }
 
@@ -97,99 +208,4 @@ fn stopped() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use futures_util::{FutureExt, StreamExt};
-    use tokio::time::Instant;
-
-    use super::*;
-
-    const BOUND: Duration = Duration::from_secs(5);
-
-    /// Says whether it was dropped.
-    #[derive(Default)]
-    struct Dropped(Arc<AtomicBool>);
-
-    impl Drop for Dropped {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_comes_after_the_close_is_refused_and_not_begun() {
-        let closing = Closing::default();
-        let begun = Instant::now();
-        closing.close(BOUND).await;
-        assert_eq!(begun.elapsed(), Duration::ZERO);
-        assert_eq!(closing.check().unwrap_err().kind(), ErrorKind::Closed);
-        let is_begun = AtomicBool::new(false);
-        let call = async {
-            is_begun.store(true, Ordering::Relaxed);
-            Ok(())
-        };
-        assert_eq!(closing.clone().run(call).await.unwrap_err().kind(), ErrorKind::Closed);
-        assert!(!is_begun.load(Ordering::Relaxed));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_runs_has_a_while_to_end_and_is_dropped_then() {
-        let closing = Closing::default();
-        let (short, dropped) = (Duration::from_secs(1), Dropped::default());
-        let was_dropped = Arc::clone(&dropped.0);
-        let ending = closing.run(async {
-            clock::sleep(short).await;
-            Ok(7)
-        });
-        let endless = closing.run(async move {
-            let _held = dropped;
-            pending::<Result<()>>().await
-        });
-        let begun = Instant::now();
-        let (ended, stopped, ()) = tokio::join!(ending, endless, async {
-            tokio::task::yield_now().await;
-            closing.close(BOUND).await;
-        });
-        assert_eq!((ended.unwrap(), begun.elapsed()), (7, BOUND));
-        let stopped = stopped.unwrap_err();
-        assert_eq!((stopped.kind(), stopped.may_have_run()), (ErrorKind::Cancelled, true));
-        assert!(was_dropped.load(Ordering::Relaxed));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn closing_waits_no_longer_than_for_the_last_that_runs() {
-        let closing = Closing::default();
-        let mut items = Box::pin(closing.stream(stream::iter([Ok(1), Ok(2)])));
-        let begun = Instant::now();
-        let reading = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            (items.next().await, items.next().await, items.next().await)
-        };
-        let (read, ()) = tokio::join!(reading, closing.close(BOUND));
-        assert!(matches!(read, (Some(Ok(1)), Some(Ok(2)), None)), "{read:?}");
-        assert_eq!(begun.elapsed(), Duration::from_secs(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_that_nobody_reads_ends_with_one_error_when_it_is_read() {
-        let closing = Closing::default();
-        let mut items = Box::pin(closing.stream(stream::iter([Ok(1), Ok(2)]).chain(stream::pending())));
-        assert!(matches!(items.next().now_or_never(), Some(Some(Ok(1)))));
-        closing.close(BOUND).await;
-        closing.close(BOUND).await;
-        let mut read = Vec::new();
-        while let Some(item) = items.next().await {
-            read.push(item.map_err(|error| error.kind()));
-        }
-        assert_eq!(read, [Err(ErrorKind::Cancelled)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_outlives_the_last_handle_runs_on() {
-        let closing = Closing::default();
-        let items = Box::pin(closing.stream(stream::iter([Ok(1), Ok(2)])));
-        drop(closing);
-        assert_eq!(items.map(Result::unwrap).collect::<Vec<_>>().await, [1, 2]);
-    }
-}
+mod tests;

@@ -202,7 +202,7 @@ fn a_colon_where_an_operand_is_expected_starts_a_named_marker() {
         ("SELECT * FROM t VERSION AS OF :v", &[":v"]),
         ("SELECT * FROM t TIMESTAMP AS OF :v", &[":v"]),
         ("SELECT * FROM t ORDER BY :o LIMIT :l OFFSET :f", &[":o", ":l", ":f"]),
-        ("SELECT * FROM t LIMIT:l", &[":l"]),
+        ("SELECT * FROM t LIMIT :l", &[":l"]),
         ("SELECT substring(:s FROM :a FOR :b)", &[":s", ":a", ":b"]),
         ("SELECT INTERVAL :n DAY", &[":n"]),
         ("SELECT CASE :a WHEN :b THEN :c ELSE :d END", &[":a", ":b", ":c", ":d"]),
@@ -253,6 +253,15 @@ fn spacing_decides_after_a_word_that_may_be_a_clause_or_a_column() {
         "SELECT archive:x, file:x, jar:x, directory:x, inpath:x FROM t",
         "SELECT inputformat:x, outputformat:x, serde:x, recordwriter:x, recordreader:x FROM t",
         "SELECT leading:x, trailing:x, both:x FROM t",
+        "SELECT values:x, offset:x, limit:x, interval:x, default:x, set:x FROM t",
+        "SELECT * FROM t LIMIT:x",
+    ]);
+    assert_found(&[
+        ("SELECT values:x FROM t LIMIT :l OFFSET :o", &[":l", ":o"]),
+        ("SELECT INTERVAL :n DAY, INTERVAL (:m) DAY", &[":n", ":m"]),
+        ("INSERT INTO t VALUES(:a), (:b)", &[":a", ":b"]),
+        ("SELECT * FROM VALUES :a, :b", &[":a", ":b"]),
+        ("CREATE TABLE t (a INT DEFAULT :d)", &[":d"]),
     ]);
 }
 

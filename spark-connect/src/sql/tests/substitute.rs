@@ -117,6 +117,8 @@ fn where_the_grammar_takes_a_constant_the_value_is_one() {
         (one("SELECT a LIKE ?", "b"), "SELECT a LIKE CAST(X'62' AS STRING)"),
         (one("CREATE TABLE IDENTIFIER(?) (a INT)", "db.`my t`"), "CREATE TABLE `db`.`my t` (a INT)"),
         (one("SELECT * FROM identifier( ? )", "t"), "SELECT * FROM `t`"),
+        (one("SELECT tags(?)", "b"), "SELECT tags(CAST(X'62' AS STRING))"),
+        (one("SELECT files(?) FROM t", "b"), "SELECT files(CAST(X'62' AS STRING)) FROM t"),
         (one("SELECT IDENTIFIER(? || 't')", "a"), "SELECT IDENTIFIER(CAST(X'61' AS STRING) || 't')"),
     ];
     for (text, expected) in cases {
@@ -144,6 +146,15 @@ fn a_constant_stands_after_the_words_of_files_formats_and_properties() {
         "ALTER NAMESPACE d SET PROPERTIES ('k' = ?)",
         "ALTER TABLE t SET SERDEPROPERTIES ('k' = ?)",
         "SIGNAL SQLSTATE ?",
+        "COPY INTO t FROM ? FILEFORMAT = CSV",
+        "COPY INTO t FROM (SELECT a FROM ?) FILEFORMAT = JSON",
+        "COPY INTO t FROM 's3://b' FILEFORMAT = CSV PATTERN = ?",
+        "COPY INTO t FROM 's3://b' FILEFORMAT = CSV FILES = ('a', ?)",
+        "COPY INTO t FROM 's3://b' WITH (CREDENTIAL (AWS_SECRET_KEY = ?)) FILEFORMAT = CSV",
+        "COPY INTO t FROM 's3://b' FILEFORMAT = CSV FORMAT_OPTIONS ('header' = ?) COPY_OPTIONS ('a' = 'b')",
+        "COPY INTO t FROM 's3://b' FILEFORMAT = CSV COPY_OPTIONS ('mergeSchema' = ?)",
+        "ALTER TABLE t SET TAGS ('owner' = ?)",
+        "ALTER TABLE t UNSET TAGS (?)",
         "SELECT TIME ?",
     ];
     for sql in texts {

@@ -1,6 +1,7 @@
 //! Decimals as literals, each with the precision of its type.
 
-use super::{Literal, LiteralError, ToLiteral, Value};
+use super::to_literal::literals;
+use super::{Literal, LiteralError, Value};
 use crate::types::decimal::MAX_DIGITS;
 use crate::types::{DataType, Decimal};
 
@@ -30,6 +31,11 @@ impl Literal {
         Ok(Self(Value::Decimal { number, precision }))
     }
 
+    /// The number as the narrowest `DECIMAL` that holds it with its scale.
+    fn narrowest(number: Decimal) -> Result<Self, LiteralError> {
+        Self::decimal(number.unscaled(), number.digits().max(number.scale()), number.scale())
+    }
+
     /// The number as a `DECIMAL(precision, scale)`, without loss.
     pub(super) fn rescaled(number: Decimal, precision: u8, scale: u8) -> Result<Self, LiteralError> {
         let rescaled = number.rescale(scale).ok();
@@ -39,38 +45,16 @@ impl Literal {
     }
 }
 
-/// Binds as the narrowest `DECIMAL` that holds the value with its scale; a NULL is one of `DECIMAL(38,18)`.
-impl ToLiteral for Decimal {
-    fn data_type() -> DataType {
-        ABSENT
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        Literal::decimal(self.unscaled(), self.digits().max(self.scale()), self.scale())
-    }
-}
-
-#[cfg(feature = "rust_decimal")]
-impl ToLiteral for rust_decimal::Decimal {
-    fn data_type() -> DataType {
-        ABSENT
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        Decimal::from(*self).to_literal()
-    }
-}
-
-#[cfg(feature = "bigdecimal")]
-impl ToLiteral for bigdecimal::BigDecimal {
-    fn data_type() -> DataType {
-        ABSENT
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        let number = Decimal::try_from(self).map_err(|_| {
+literals! {
+    /// Binds as the narrowest `DECIMAL` that holds the value with its scale; a NULL is one of `DECIMAL(38,18)`.
+    Decimal => ABSENT, |number| Literal::narrowest(*number);
+    #[cfg(feature = "rust_decimal")]
+    rust_decimal::Decimal => ABSENT, |number| Literal::narrowest(Decimal::from(*number));
+    #[cfg(feature = "bigdecimal")]
+    bigdecimal::BigDecimal => ABSENT, |number| {
+        let number = Decimal::try_from(number).map_err(|_| {
             LiteralError::new("a decimal has more than the 38 digits of DECIMAL: round it first")
         })?;
-        number.to_literal()
-    }
+        Literal::narrowest(number)
+    };
 }

@@ -1,14 +1,9 @@
 //! JSON as a `STRING`.
 
-use super::{Literal, LiteralError, ToLiteral};
+use super::Literal;
+use super::to_literal::literals;
 use crate::types::DataType;
 
-impl ToLiteral for serde_json::Value {
-    fn data_type() -> DataType {
-        DataType::String
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        Ok(Literal::string(self.to_string()))
-    }
+literals! {
+    serde_json::Value => DataType::String, |json| Ok(Literal::string(json.to_string()));
 }

@@ -3,72 +3,32 @@
 
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime};
 
+use super::Literal;
 use super::nanos::{cut_to_micros, whole_micros};
-use super::{Literal, LiteralError, ToLiteral};
+use super::to_literal::literals;
 use crate::types::DataType;
 
-const EPOCH: Date = UtcDateTime::UNIX_EPOCH.date();
+const EPOCH: i32 = UtcDateTime::UNIX_EPOCH.to_julian_day();
 
-impl ToLiteral for Date {
-    fn data_type() -> DataType {
-        DataType::Date
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        Ok(Literal::date(self.to_julian_day() - EPOCH.to_julian_day()))
-    }
-}
-
-impl ToLiteral for UtcDateTime {
-    fn data_type() -> DataType {
-        DataType::Timestamp
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        cut_to_micros(self.unix_timestamp_nanos(), "a time::UtcDateTime").map(Literal::timestamp)
-    }
-}
-
-/// Binds the instant; Spark has no place for the offset.
-impl ToLiteral for OffsetDateTime {
-    fn data_type() -> DataType {
-        DataType::Timestamp
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        cut_to_micros(self.unix_timestamp_nanos(), "a time::OffsetDateTime").map(Literal::timestamp)
-    }
-}
-
-impl ToLiteral for PrimitiveDateTime {
-    fn data_type() -> DataType {
-        DataType::TimestampNtz
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        let nanos = self.assume_utc().unix_timestamp_nanos();
+literals! {
+    Date => DataType::Date, |date| Ok(Literal::date(date.to_julian_day() - EPOCH));
+    UtcDateTime => DataType::Timestamp, |at| {
+        cut_to_micros(at.unix_timestamp_nanos(), "a time::UtcDateTime").map(Literal::timestamp)
+    };
+    /// Binds the instant; Spark has no place for the offset.
+    OffsetDateTime => DataType::Timestamp, |at| {
+        cut_to_micros(at.unix_timestamp_nanos(), "a time::OffsetDateTime").map(Literal::timestamp)
+    };
+    PrimitiveDateTime => DataType::TimestampNtz, |at| {
+        let nanos = at.assume_utc().unix_timestamp_nanos();
         cut_to_micros(nanos, "a time::PrimitiveDateTime").map(Literal::timestamp_ntz)
-    }
-}
-
-impl ToLiteral for Time {
-    fn data_type() -> DataType {
-        DataType::Time { precision: 6 }
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        let nanos = self.duration_since(Self::MIDNIGHT).whole_nanoseconds();
+    };
+    Time => DataType::Time { precision: 6 }, |time| {
+        let nanos = time.duration_since(Time::MIDNIGHT).whole_nanoseconds();
         // A time of day is not before midnight.
         Literal::time(u64::try_from(nanos).unwrap_or_default())
-    }
-}
-
-impl ToLiteral for Duration {
-    fn data_type() -> DataType {
-        DataType::DayTimeInterval
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        whole_micros(self.whole_nanoseconds(), "a time::Duration").map(Literal::day_time_interval)
-    }
+    };
+    Duration => DataType::DayTimeInterval, |length| {
+        whole_micros(length.whole_nanoseconds(), "a time::Duration").map(Literal::day_time_interval)
+    };
 }

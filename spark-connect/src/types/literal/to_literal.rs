@@ -89,78 +89,55 @@ pub trait ToLiteral {
     fn to_literal(&self) -> Result<Literal, LiteralError>;
 }
 
-/// Implements the trait for types that always have a literal.
-macro_rules! total {
-    ($($rust:ty => $data_type:expr, $to_literal:expr;)*) => {$(
-        impl ToLiteral for $rust {
-            fn data_type() -> DataType {
+/// Implements the trait for types with a literal of their own.
+macro_rules! literals {
+    ($($(#[$attribute:meta])* $rust:ty => $data_type:expr, $to_literal:expr;)*) => {$(
+        $(#[$attribute])*
+        impl $crate::types::ToLiteral for $rust {
+            fn data_type() -> $crate::types::DataType {
                 $data_type
             }
 
-            fn to_literal(&self) -> Result<Literal, LiteralError> {
-                let to_literal: fn(&Self) -> Literal = $to_literal;
-                Ok(to_literal(self))
+            fn to_literal(&self) -> Result<$crate::types::Literal, $crate::types::LiteralError> {
+                let to_literal: fn(&Self) -> Result<
+                    $crate::types::Literal,
+                    $crate::types::LiteralError,
+                > = $to_literal;
+                to_literal(self)
             }
         }
     )*};
 }
+pub(super) use literals;
 
-total! {
-    bool => DataType::Boolean, |value| Literal::boolean(*value);
-    i8 => DataType::Byte, |value| Literal::byte(*value);
-    i16 => DataType::Short, |value| Literal::short(*value);
-    i32 => DataType::Integer, |value| Literal::integer(*value);
-    i64 => DataType::Long, |value| Literal::long(*value);
-    u16 => DataType::Integer, |value| Literal::integer(i32::from(*value));
-    u32 => DataType::Long, |value| Literal::long(i64::from(*value));
-    f32 => DataType::Float, |value| Literal::float(*value);
-    f64 => DataType::Double, |value| Literal::double(*value);
-    str => DataType::String, |value| Literal::string(value);
-    String => DataType::String, |value| Literal::string(value.as_str());
-    Uuid => DataType::String, |value| Literal::string(value.hyphenated().to_string());
-    [u8] => DataType::Binary, |value| Literal::binary(value.to_vec());
-    Vec<u8> => DataType::Binary, |value| Literal::binary(value.clone());
-    Bytes => DataType::Binary, |value| Literal::binary(value.clone());
+literals! {
+    bool => DataType::Boolean, |value| Ok(Literal::boolean(*value));
+    i8 => DataType::Byte, |value| Ok(Literal::byte(*value));
+    i16 => DataType::Short, |value| Ok(Literal::short(*value));
+    i32 => DataType::Integer, |value| Ok(Literal::integer(*value));
+    i64 => DataType::Long, |value| Ok(Literal::long(*value));
+    u16 => DataType::Integer, |value| Ok(Literal::integer(i32::from(*value)));
+    u32 => DataType::Long, |value| Ok(Literal::long(i64::from(*value)));
+    u64 => DataType::Long, |value| bigint(*value, "u64");
+    usize => DataType::Long, |value| bigint(*value, "usize");
+    f32 => DataType::Float, |value| Ok(Literal::float(*value));
+    f64 => DataType::Double, |value| Ok(Literal::double(*value));
+    str => DataType::String, |value| Ok(Literal::string(value));
+    String => DataType::String, |value| Ok(Literal::string(value.as_str()));
+    Uuid => DataType::String, |value| Ok(Literal::string(value.hyphenated().to_string()));
+    [u8] => DataType::Binary, |value| Ok(Literal::binary(value.to_vec()));
+    Vec<u8> => DataType::Binary, |value| Ok(Literal::binary(value.clone()));
+    Bytes => DataType::Binary, |value| Ok(Literal::binary(value.clone()));
     // The type of a literal is known only from the value.
-    Literal => DataType::Null, Self::clone;
+    Literal => DataType::Null, |literal| Ok(literal.clone());
 }
 
-impl<const N: usize> ToLiteral for [u8; N] {
-    fn data_type() -> DataType {
-        DataType::Binary
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        self.as_slice().to_literal()
-    }
-}
-
-impl ToLiteral for u64 {
-    fn data_type() -> DataType {
-        DataType::Long
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        i64::try_from(*self).map(Literal::long).map_err(|_| {
-            LiteralError::new(
-                "a u64 is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)",
-            )
-        })
-    }
-}
-
-impl ToLiteral for usize {
-    fn data_type() -> DataType {
-        DataType::Long
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        i64::try_from(*self).map(Literal::long).map_err(|_| {
-            LiteralError::new(
-                "a usize is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)",
-            )
-        })
-    }
+fn bigint(value: impl TryInto<i64>, rust: &str) -> Result<Literal, LiteralError> {
+    value.try_into().map(Literal::long).map_err(|_| {
+        LiteralError::new(format!(
+            "a {rust} is out of the range of BIGINT: bind a value below 2^63, or a DECIMAL(20,0)"
+        ))
+    })
 }
 
 impl<T: ToLiteral> ToLiteral for Option<T> {
@@ -191,24 +168,31 @@ impl<T: ToLiteral> ToLiteral for [T] {
     }
 }
 
-impl<T: ToLiteral> ToLiteral for Vec<T> {
-    fn data_type() -> DataType {
-        <[T]>::data_type()
-    }
+/// Implements the trait for types whose literal is that of what they point to or hold.
+macro_rules! delegated {
+    ($([$($generic:tt)*] $rust:ty => $target:ty;)*) => {$(
+        impl<$($generic)*> ToLiteral for $rust {
+            fn data_type() -> DataType {
+                <$target>::data_type()
+            }
 
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        self.as_slice().to_literal()
-    }
+            fn to_literal(&self) -> Result<Literal, LiteralError> {
+                <$target>::to_literal(self)
+            }
+        }
+    )*};
 }
 
-impl<T: ToLiteral, const N: usize> ToLiteral for [T; N] {
-    fn data_type() -> DataType {
-        <[T]>::data_type()
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        self.as_slice().to_literal()
-    }
+delegated! {
+    [T: ToLiteral + ?Sized] &T => T;
+    [T: ToLiteral + ?Sized] &mut T => T;
+    [T: ToLiteral + ?Sized] Box<T> => T;
+    [T: ToLiteral + ?Sized] Rc<T> => T;
+    [T: ToLiteral + ?Sized] Arc<T> => T;
+    [T: ToLiteral + ToOwned + ?Sized] Cow<'_, T> => T;
+    [T: ToLiteral] Vec<T> => [T];
+    [T: ToLiteral, const N: usize] [T; N] => [T];
+    [const N: usize] [u8; N] => [u8];
 }
 
 impl<K: ToLiteral, V: ToLiteral> ToLiteral for BTreeMap<K, V> {
@@ -239,31 +223,4 @@ fn map<'a, K: ToLiteral + 'a, V: ToLiteral + 'a>(
     let key = common_type(K::data_type(), entries.iter().map(|(key, _)| key))?;
     let value = common_type(V::data_type(), entries.iter().map(|(_, value)| value))?;
     Literal::map(key, value, entries)
-}
-
-/// Implements the trait for pointers to a value.
-macro_rules! pointer {
-    ($($pointer:ty),*) => {$(
-        impl<T: ToLiteral + ?Sized> ToLiteral for $pointer {
-            fn data_type() -> DataType {
-                T::data_type()
-            }
-
-            fn to_literal(&self) -> Result<Literal, LiteralError> {
-                T::to_literal(self)
-            }
-        }
-    )*};
-}
-
-pointer!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
-
-impl<T: ToLiteral + ToOwned + ?Sized> ToLiteral for Cow<'_, T> {
-    fn data_type() -> DataType {
-        T::data_type()
-    }
-
-    fn to_literal(&self) -> Result<Literal, LiteralError> {
-        T::to_literal(self)
-    }
 }

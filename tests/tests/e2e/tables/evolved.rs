@@ -1,5 +1,7 @@
 //! Tables that grow: with defaults, in several programs at once, and in sessions with another kind of TIMESTAMP.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use lakeorm::dialect::{Delta, Iceberg};
@@ -7,7 +9,7 @@ use lakeorm::{Backend, Client, ErrorKind, LakeRow, LakeTable, open};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
-use super::{DATABASE, clients, rows};
+use super::{DATABASE, client_of, client_with, clients, formats, rows};
 
 #[derive(LakeTable)]
 #[lake(table = "written.defaulted")]
@@ -83,6 +85,76 @@ async fn a_new_column_gets_the_default_of_its_field_where_the_format_has_default
         }
         if format != Format::Delta || !engine.has(Ability::AltersTables) {
             assert_eq!(db.migrate::<Bare>().await.unwrap().differences(), [], "nothing is half done");
+        }
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(LakeTable)]
+#[lake(table = "written.widened_inside")]
+struct NarrowInside {
+    id: i64,
+    lines: Vec<NarrowLine>,
+    counts: BTreeMap<String, i32>,
+}
+
+#[derive(LakeTable)]
+struct NarrowLine {
+    sku: String,
+    quantity: i32,
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.widened_inside")]
+struct WideInside {
+    id: i64,
+    lines: Vec<WideLine>,
+    counts: BTreeMap<String, i64>,
+}
+
+#[derive(Debug, PartialEq, LakeRow, LakeTable)]
+struct WideLine {
+    sku: String,
+    quantity: i64,
+}
+
+fn wide_inside(id: i64, n: i64) -> WideInside {
+    let lines = vec![WideLine { sku: "a".to_owned(), quantity: n }];
+    WideInside { id, lines, counts: BTreeMap::from([("b".to_owned(), n)]) }
+}
+
+#[tokio::test]
+async fn types_inside_of_columns_grow_where_the_engine_can_change_them() {
+    let engine = Engine::from_env();
+    for format in formats() {
+        let db = match format == Format::Delta && engine.has(Ability::AltersTables) {
+            true => client_with(format, Backend::none(), "delta.enableTypeWidening", "true").await,
+            false => client_of(format, Backend::none()).await,
+        };
+        let table = format.table("written.widened_inside");
+        db.migrate::<NarrowInside>().await.unwrap();
+        let lines = vec![NarrowLine { sku: "a".to_owned(), quantity: 7 }];
+        let narrow = NarrowInside { id: 1, lines, counts: BTreeMap::from([("b".to_owned(), 7)]) };
+        db.insert(&[narrow]).await.unwrap();
+        let evolved = db.migrate::<WideInside>().evolve().await;
+        if !engine.has(Ability::AltersTables) {
+            let error = evolved.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            let told = "cannot get the struct's types in the columns \"lines\", \"counts\"";
+            assert!(error.to_string().contains(told), "{error}");
+        } else if format == Format::Delta && !engine.has(Ability::GrowingIntegers) {
+            let error = evolved.unwrap_err().to_string();
+            assert!(error.contains("[DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP]"), "{error}");
+        } else {
+            let evolved = evolved.unwrap();
+            let steps: Vec<String> = evolved.steps().iter().map(|step| step.replace('`', "")).collect();
+            let alter = format!("ALTER TABLE {table} ALTER COLUMN");
+            let grown = ["lines.element.quantity", "counts.value"];
+            assert_eq!(steps, grown.map(|path| format!("{alter} {path} TYPE BIGINT")));
+            assert_eq!(evolved.differences(), [], "{format:?}");
+            db.insert(&[wide_inside(2, i64::MAX)]).await.unwrap();
+            let read = rows::<WideInside>(&db, &table, "id").await;
+            assert_eq!(read, [wide_inside(1, 7), wide_inside(2, i64::MAX)], "{format:?}");
         }
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }

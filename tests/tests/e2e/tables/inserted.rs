@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures::future::join_all;
 use lakeorm::dialect::{Delta, Iceberg};
-use lakeorm::{Backend, Client, Decimal, LakeRow, LakeTable, WritePath, open, query_first, query_scalar};
+use lakeorm::{
+    Backend, Client, Decimal, ErrorKind, LakeRow, LakeTable, WritePath, open, query, query_first,
+    query_scalar,
+};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
@@ -100,6 +103,30 @@ async fn a_table_that_is_made_of_a_struct_gives_back_what_is_inserted() {
         .unwrap();
         assert_eq!(ids, 2);
         assert!(db.migrate::<EveryType>().await.unwrap().is_unchanged());
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.strict", deny_unknown_columns)]
+struct Strict {
+    id: i64,
+    note: Option<String>,
+}
+
+#[tokio::test]
+async fn a_struct_that_denies_unknown_columns_reads_its_own_table() {
+    for (format, db) in one_for_each_line().await {
+        db.migrate::<Strict>().await.unwrap();
+        let strict = [Strict { id: 1, note: Some("a".to_owned()) }];
+        db.insert(&strict).await.unwrap();
+        let table = format.table("written.strict");
+        assert_eq!(rows::<Strict>(&db, &table, "id").await, strict, "{format:?}");
+        assert_eq!(query::<Strict>(&db, db.table_of::<Strict>().unwrap()).await.unwrap(), strict);
+        let more = query::<Strict>(&db, format!("SELECT *, 1 AS more FROM {table}")).await.unwrap_err();
+        assert_eq!(more.kind(), ErrorKind::SchemaMismatch);
+        let told = more.to_string();
+        assert!(told.contains("\"more\"") && !told.contains("\"_ingest_id\""), "{told}");
         db.exec(format!("DROP TABLE {table}")).await.unwrap();
     }
 }

@@ -51,6 +51,47 @@ async fn a_merge_whose_rows_were_written_over_is_known_by_tables_that_remember_k
 }
 
 #[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.left_no_row")]
+struct LeftNoRow {
+    #[lake(merge_key)]
+    id: i64,
+    n: i64,
+    gone: bool,
+}
+
+/// One that deletes, one that finds nothing to update, and one that finds nothing to insert, each done again after others
+/// have written.
+#[tokio::test]
+async fn a_keyed_merge_that_leaves_no_row_is_known_by_tables_that_remember_keys_and_by_no_other() {
+    for (format, db) in clients().await {
+        db.migrate::<LeftNoRow>().await.unwrap();
+        let table = format.table("written.left_no_row");
+        let row = |id, n| LeftNoRow { id, n, gone: false };
+        let gone = |id| [LeftNoRow { gone: true, ..row(id, 0) }];
+        db.insert(&[row(1, 1), row(2, 1)]).await.unwrap();
+        let (deleted, updated, inserted) = (gone(1), [row(3, 2)], [row(2, 2)]);
+        let all = async || {
+            let delete = db.merge(&deleted).delete_where("gone").idempotency_key("delete").await;
+            let update = db.merge(&updated).update_only().idempotency_key("update").await;
+            let insert = db.merge(&inserted).insert_only().idempotency_key("insert").await;
+            [delete, update, insert].map(|written| written.unwrap().path())
+        };
+        assert_eq!(all().await, [WritePath::Direct; 3], "{format:?}");
+        assert_eq!(rows::<LeftNoRow>(&db, &table, "id").await, [row(2, 1)], "{format:?}");
+        db.merge(&gone(2)).delete_where("gone").await.unwrap();
+        let others = [row(1, 3), row(3, 3)];
+        db.insert(&others).await.unwrap();
+        let (path, left) = match remembers(format) {
+            true => (WritePath::AlreadyThere, others),
+            false => (WritePath::Direct, [row(2, 2), row(3, 2)]),
+        };
+        assert_eq!(all().await, [path; 3], "{format:?}");
+        assert_eq!(rows::<LeftNoRow>(&db, &table, "id").await, left, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
 #[lake(table = "written.appended_over")]
 struct AppendedOver {
     #[lake(merge_key)]

@@ -8,7 +8,8 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use lakeorm::conformance::{Failure, Known, Subject};
 use lakeorm::{
-    BatchStream, Capabilities, Capability, Command, Driver, Error, ErrorKind, Outcome, Read, Result, Source,
+    BatchStream, Capabilities, Capability, Command, DirectIngest, Driver, Error, ErrorKind, Execution,
+    ExecutionPlan, Outcome, Read, Result, Source,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -67,6 +68,12 @@ pub(crate) enum Fault {
     ExecutesAfterClosing,
     PingsAfterClosing,
     StatementsOutliveClosing,
+    RefusesRowsThatItLists,
+    WritesRowsWithoutListingThat,
+    LosesTheRows,
+    WritesBeforeTheCommit,
+    WritesWhatIsGivenUp,
+    KeepsThePlaceOfAWriteGivenUp,
 }
 
 const NAME: &str = "A Toy, called by its Name";
@@ -162,6 +169,12 @@ impl Subject for Toy {
         ready(Ok(self.effects.as_ref().map_or(0, |effects| effects.load(Ordering::Relaxed)))).boxed()
     }
 
+    fn plan(&self, ingest: Capability) -> Option<ExecutionPlan> {
+        let counted = ingest == Capability::DirectIngest && self.effects.is_some();
+        let rows = || DirectIngest::new(vec![numbers(0..1)], "rows", Command::from("effect"));
+        counted.then(|| ExecutionPlan::DirectIngest(rows()))
+    }
+
     fn failures(&self) -> Vec<Failure> {
         let grumpy = self.new_driver(Some(Fault::CallsEveryFailureUnavailable));
         let what = "an engine that calls everything unavailable";
@@ -177,6 +190,36 @@ impl Subject for Toy {
 struct ToyDriver {
     name: String,
     engine: Arc<Engine>,
+}
+
+impl ToyDriver {
+    fn lacks(&self, what: Capability) -> Error {
+        Error::new(ErrorKind::Unsupported, format!("the driver {} does not support {what}", self.name))
+    }
+
+    /// What it says that it can.
+    fn listed(&self) -> Capabilities {
+        let silent = [Fault::KeepsQuietAboutWhatItCan, Fault::RefusesWithoutAName];
+        if silent.iter().any(|fault| self.engine.is(*fault)) {
+            return Capabilities::from([Capability::Ping]);
+        }
+        if self.engine.is(Fault::WritesRowsWithoutListingThat) {
+            return Capabilities::from([Capability::Exec, Capability::Ping]);
+        }
+        Capabilities::from([Capability::Exec, Capability::Ping, Capability::DirectIngest])
+    }
+
+    async fn write(&self, rows: DirectIngest) -> Result<Execution<'_>> {
+        let writes = match self.engine.fault {
+            Some(Fault::RefusesRowsThatItLists) => false,
+            Some(Fault::WritesRowsWithoutListingThat) => true,
+            _ => self.listed().has(Capability::DirectIngest),
+        };
+        match writes {
+            true => Arc::clone(&self.engine).hand_over(rows.statement).await,
+            false => Err(self.lacks(Capability::DirectIngest)),
+        }
+    }
 }
 
 impl Driver for ToyDriver {
@@ -201,8 +244,7 @@ impl Driver for ToyDriver {
     fn exec(&self, command: Command) -> BoxFuture<'_, Result<Outcome>> {
         let engine = Arc::clone(&self.engine);
         if engine.is(Fault::ListsWhatItLacks) {
-            let text = format!("the driver {} does not support exec", self.name);
-            return ready(Err(Error::new(ErrorKind::Unsupported, text))).boxed();
+            return ready(Err(self.lacks(Capability::Exec))).boxed();
         }
         if engine.is(Fault::RefusesWithoutAName) {
             return ready(Err(Error::new(ErrorKind::Unsupported, "no"))).boxed();
@@ -213,13 +255,16 @@ impl Driver for ToyDriver {
         engine.execute(command).boxed()
     }
 
+    fn execute(&self, plan: ExecutionPlan) -> BoxFuture<'_, Result<Execution<'_>>> {
+        match plan {
+            ExecutionPlan::Sql(command) => ready(Ok(Execution::without_rows(self.exec(command)))).boxed(),
+            ExecutionPlan::DirectIngest(rows) => self.write(rows).boxed(),
+            _ => ready(Err(self.lacks(Capability::StagedIngest))).boxed(),
+        }
+    }
+
     fn capabilities(&self) -> BoxFuture<'_, Result<Capabilities>> {
-        let silent = [Fault::KeepsQuietAboutWhatItCan, Fault::RefusesWithoutAName];
-        let listed = match silent.iter().any(|fault| self.engine.is(*fault)) {
-            true => Capabilities::from([Capability::Ping]),
-            false => Capabilities::from([Capability::Exec, Capability::Ping]),
-        };
-        ready(Ok(listed)).boxed()
+        ready(Ok(self.listed())).boxed()
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<()>> {

@@ -1,11 +1,12 @@
 //! Writes over a driver that is none of ours: what it is handed, and what it is told.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use chrono::{DateTime, Utc};
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt, stream};
 use lakeorm::dialect::Delta;
 use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
@@ -256,6 +257,50 @@ fn files_outside_of_a_runtime_are_refused_before_they_are_stored() {
     let refused = db.insert(&rows).staged().into_future().now_or_never().unwrap();
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::NoRuntime);
     assert_eq!((memory.told(), stored(&objects).now_or_never()), (vec![], Some(0)));
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Text<'r> {
+    text: &'r str,
+}
+
+#[tokio::test]
+async fn large_rows_of_a_slice_end_a_staged_file_by_their_bytes() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let fields = ["text", "_ingest_id"].map(|name| Field::new(name, DataType::Utf8, name != "text"));
+    let memory = Memory::new(RecordBatch::new_empty(Arc::new(Schema::new(fields.to_vec()))));
+    let db = open(memory.clone(), Delta::new(), backend(objects)).unwrap();
+    let text = "x".repeat(100 << 10);
+    let rows: Vec<Text<'_>> = (0..400).map(|_| Text { text: &text }).collect();
+    let written = soon(db.insert(&rows).part_size(0).into_future()).await.unwrap();
+    assert_eq!((written.rows(), written.path()), (400, WritePath::Staged));
+    match memory.carried_out().pop() {
+        // A file of no bytes is a batch, and one of about 8 MiB has 82 such rows.
+        Some(ExecutionPlan::StagedAppend(staged)) => assert!(staged.files.len() >= 5, "{staged:?}"),
+        other => panic!("its rows were to be staged: {other:?}"),
+    }
+    soon(db.close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_driver_that_takes_no_rows_is_found_out_before_one_is_encoded() {
+    let drv: Arc<dyn Driver> = Arc::new(Reader(Memory::new(columns())));
+    let db = open(drv, Delta::new(), Backend::none()).unwrap();
+    let (rows, taken, told) = ([Row { id: 1 }], AtomicUsize::new(0), AtomicUsize::new(0));
+    let streamed = stream::iter([Ok(Row { id: 1 })]).inspect(|_| _ = taken.fetch_add(1, Ordering::Relaxed));
+    let count = |_| _ = told.fetch_add(1, Ordering::Relaxed);
+    for refused in [
+        soon(db.insert(&rows).on_progress(count).into_future()).await,
+        soon(db.merge(&rows).direct().on_progress(count).into_future()).await,
+        soon(db.insert_stream(streamed).on_progress(count).into_future()).await,
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert_eq!(error.to_string(), "the driver \"memory\" does not support direct ingest");
+    }
+    assert_eq!((taken.into_inner(), told.into_inner()), (0, 0));
+    soon(db.close()).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::{ErrorKind, WritePath};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 
 use super::described::describe;
-use super::{Row, at_once, client, conflict, dropped, found, insert, merge, told, view};
+use super::{Keyed, Row, at_once, client, conflict, dropped, found, insert, merge, told, view};
 use crate::setup::soon;
 
 /// A look at a table with a column that no row has a value for.
@@ -135,12 +135,54 @@ async fn a_required_column_with_a_default_may_be_left_out() {
     fake.finish();
 }
 
+/// How Databricks tells it, which has no section of defaults and generated columns in its descriptions.
+#[tokio::test]
+async fn a_required_column_that_is_generated_may_be_left_out() {
+    let made = "CREATE TABLE main.default.t (\n  id BIGINT NOT NULL,\n  `more` STRING NOT NULL COMMENT 'it''s' GENERATED \
+                ALWAYS AS (CAST(id AS STRING)),\n  _ingest_id STRING)\nUSING delta";
+    let shown = |text: &str| {
+        let column = Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([("createtab_stmt", column)]).unwrap();
+        on("SHOW CREATE TABLE t").answer([batch])
+    };
+    let asked = |text: &str| [look_at(false), described(false), shown(text)];
+    let inserted = || [view().answer([]), insert().answer([]), dropped()];
+    let merged = [look_at(false), view().answer([]), merge().answer([]), dropped()];
+    // From then on it is known.
+    let script = asked(made).into_iter().chain(inserted()).chain(merged);
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
+    soon(db.merge(&[Keyed { id: 1 }]).into_future()).await.unwrap();
+    soon(db.close()).await.unwrap();
+    fake.finish();
+
+    let fake = Fake::start(asked(&made.replace("GENERATED ALWAYS AS", "CHECK"))).await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// It might fill one with NULL that it merges.
+#[tokio::test]
+async fn an_engine_that_fills_no_columns_is_not_asked_which_it_fills() {
+    let fake = Fake::builder().echoes_session_ids().script([look_at(false)]).start().await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SchemaMismatch, "{error}");
+    assert_eq!(fake.creations(), 0);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 #[tokio::test]
 async fn a_required_column_that_nobody_fills_is_named_with_the_write_that_may_leave_it_out() {
     let fake = Fake::start([look_at(false)]).await;
     let db = client(&fake);
     let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::SchemaMismatch);
+    assert_eq!((error.kind(), fake.creations()), (ErrorKind::SchemaMismatch, 1));
     let expected = "the table has a column \"more\" STRING NOT NULL that the struct has no field for; a merge with \
                     `update_only()` needs no value for it";
     assert!(error.to_string().ends_with(expected), "{error}");

@@ -8,7 +8,7 @@ use lakeorm::dialect::Iceberg;
 use lakeorm::{Backend, Client, ErrorKind, LakeTable, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on, progress};
 
-use super::{client, columns, conflict, cut, told};
+use super::{Row, client, columns, conflict, cut, told};
 use crate::setup::{driver, soon};
 
 #[derive(LakeTable)]
@@ -369,6 +369,29 @@ async fn an_engine_that_alters_no_tables_refuses_new_columns_and_so_does_a_plan(
         let told = error.to_string();
         assert!(told.contains("so t cannot get the columns \"note\"; nothing was changed"), "{told}");
     }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_engine_that_alters_no_tables_widens_no_type_and_plans_none() {
+    let narrow = || {
+        let (id, own) =
+            (Field::new("id", DataType::Int32, false), Field::new("_ingest_id", DataType::Utf8, true));
+        on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(vec![id, own])))])
+    };
+    let fake = Fake::builder().echoes_session_ids().script([narrow(), narrow(), narrow()]).start().await;
+    let db = client(&fake);
+    let migration = || db.migrate::<Row>().evolve();
+    for error in [soon(migration().plan()).await.err(), soon(migration().into_future()).await.err()] {
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let told = error.to_string();
+        assert!(told.contains("cannot alter tables (Sail, for one)"), "{told}");
+        assert!(told.contains("so t cannot get the struct's types in the columns \"id\"; nothing"), "{told}");
+    }
+    let compared = soon(db.migrate::<Row>().into_future()).await.unwrap();
+    assert!(compared.is_unchanged() && compared.differences().len() == 1, "{compared}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::dialect::Delta;
-use lakeorm::{Backend, ErrorKind, LakeTable, WritePath, Written, open, query_scalar};
+use lakeorm::{Backend, ErrorKind, IngestId, LakeTable, WritePath, Written, open, query_scalar};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Request, on};
 
-use super::{at_once, client, cut, dropped, later, look, merge, view};
+use super::{at_once, client, conflict, cut, dropped, later, look, merge, view};
 use crate::setup::{builder, column, driver, numbers, soon};
 
 const APPLICATION: &str = "spark.databricks.delta.write.txnAppId";
@@ -131,6 +131,68 @@ async fn a_server_that_takes_no_confs_gets_the_merge_without() {
     let written = soon(db.merge(&[Row { id: 1 }]).idempotency_key("k").into_future()).await.unwrap();
     assert_eq!(written.path(), WritePath::Direct);
     assert_eq!(named(&fake, Some(&written)).0.len(), 1, "that it was which was refused");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The first may still run, and on Databricks two merges that both insert need not conflict.
+#[tokio::test]
+async fn a_lost_merge_that_the_table_does_not_record_is_not_sent_again() {
+    for (is_own_session, rows) in [(false, 0), (false, 1), (true, 0), (true, 1)] {
+        let script =
+            [look(), found(), view().answer([]), merge().reset(), cut(), dropped(), super::found(rows)];
+        let fake = Fake::builder().script(script);
+        let fake = match is_own_session {
+            true => fake,
+            false => {
+                let refused = Failure::spark("CONFIG_NOT_AVAILABLE", "42K0I");
+                fake.answer_first(2, "Config").refuse_first(1, "Config", refused)
+            }
+        };
+        let fake = fake.start().await;
+        let db = match is_own_session {
+            true => {
+                let session = soon(driver(&fake).session()).await.unwrap();
+                open(session, Delta::new(), Backend::none()).unwrap()
+            }
+            false => client(&fake),
+        };
+        let merge = db.merge(&[Row { id: 1 }]).idempotency_key("k").conflicts(at_once(3)).into_future();
+        match soon(merge).await {
+            Ok(written) => assert_eq!((rows, written.path(), written.retries()), (1, WritePath::Direct, 0)),
+            Err(error) => {
+                assert_eq!((rows, error.kind()), (0, ErrorKind::OutcomeUnknown), "{error}");
+                assert_eq!(error.ingest_id(), Some(IngestId::of_key("k")));
+                let told =
+                    "the write was not sent again, since the table does not record its idempotency key";
+                assert!(error.to_string().starts_with(told), "{error}");
+            }
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_merge_that_the_table_does_not_record_is_sent_again_after_a_conflict() {
+    let script = [
+        look(),
+        found(),
+        view().answer([]),
+        merge().fail(conflict()),
+        dropped(),
+        found(),
+        look(),
+        view().answer([]),
+        merge().answer([counts(0..1)]),
+        dropped(),
+    ];
+    let fake = Fake::start(script).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let db = open(session, Delta::new(), Backend::none()).unwrap();
+    let merge = db.merge(&[Row { id: 1 }]).idempotency_key("k").conflicts(at_once(1)).into_future();
+    let written = soon(merge).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
     soon(db.close()).await.unwrap();
     fake.finish();
 }

@@ -127,7 +127,7 @@ async fn the_wait_for_a_token_makes_no_refusal_uncertain() {
 async fn a_server_that_gives_some_refusals_no_class_is_known_by_its_words() {
     for (words, known) in [("internal error: no plan", true), ("upstream error", false)] {
         let (mut statement, _) = operation(true, vec![Err(words_of_a_proxy(words))]);
-        Arc::get_mut(&mut statement.rpc).unwrap().bare_refusals = true;
+        Arc::get_mut(&mut statement.rpc).unwrap().profile = echoed();
         let error = ids(statement).await.unwrap_err();
         assert_eq!(error.kind() == ErrorKind::Server, known, "{words}: {error}");
     }

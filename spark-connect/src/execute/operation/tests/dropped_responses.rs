@@ -4,7 +4,7 @@ use super::*;
 
 fn dropping(answers: Vec<Answer>) -> (Operation<Script>, Log) {
     let (mut operation, log) = operation(false, answers);
-    Arc::get_mut(&mut operation.rpc).unwrap().drops = true;
+    Arc::get_mut(&mut operation.rpc).unwrap().profile = echoed();
     (operation, log)
 }
 

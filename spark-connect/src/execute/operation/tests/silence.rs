@@ -53,6 +53,7 @@ async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
         let (mut operation, log) = operation(effects, vec![Ok(vec![])]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
         (script.age, script.found) = (Duration::from_secs(36_000), Some(3));
+        script.profile = nameless();
         let begun = Instant::now();
         assert_eq!(ids(operation).await.unwrap_err().kind(), kind);
         assert_eq!(begun.elapsed().as_secs(), 4 * 15);
@@ -65,7 +66,7 @@ async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
 async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
     let (mut operation, log) = operation(false, vec![rest(0, 2)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.slow, script.found) = (Duration::from_secs(9 * 60 + 50), Some(usize::MAX));
+    (script.slow, script.profile) = (Duration::from_secs(9 * 60 + 50), nameless());
     let script = Arc::clone(&operation.rpc);
     assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
     assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
@@ -76,7 +77,7 @@ async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
 async fn a_response_does_not_wait_for_a_look_in_the_silence_before_it() {
     let (mut operation, log) = operation(false, vec![rest(0, 2)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.found, script.look) = (Some(usize::MAX), Duration::from_secs(10));
+    (script.profile, script.look) = (nameless(), Duration::from_secs(10));
     script.slow = Duration::from_secs(17);
     let begun = Instant::now();
     assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
@@ -89,7 +90,7 @@ async fn a_response_does_not_wait_for_a_look_in_the_silence_before_it() {
 async fn a_silent_stream_is_taken_up_anew_where_the_look_is_silent_too() {
     let (mut operation, log) = operation(true, vec![Ok(vec![]), rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.age, script.found) = (Duration::from_secs(36_000), Some(usize::MAX));
+    (script.age, script.profile) = (Duration::from_secs(36_000), nameless());
     script.look = 2 * SHORT_SILENCE;
     let begun = Instant::now();
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
@@ -103,6 +104,7 @@ async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
     let (mut operation, log) = operation(true, vec![Ok(vec![])]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.age, script.found, script.lost) = (Duration::from_secs(36_000), Some(1), ErrorKind::Server);
+    script.profile = nameless();
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
 }
@@ -123,7 +125,7 @@ async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
 async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() {
     let (mut operation, log) = operation(false, vec![Ok(vec![Ok(message(0))]), rest(1, 2)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.found, script.look) = (Some(usize::MAX), 2 * SHORT_SILENCE);
+    (script.profile, script.look) = (nameless(), 2 * SHORT_SILENCE);
     assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
     assert_eq!(log.calls(), [Call::Execute, Call::Reattach(Some("r0".into())), Call::Release(None)]);
 }
@@ -133,7 +135,7 @@ async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() 
 async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
     let (mut operation, log) = operation(true, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.found, script.token) = (Some(usize::MAX), Mutex::new(2 * SHORT_SILENCE));
+    (script.profile, script.token) = (nameless(), Mutex::new(2 * SHORT_SILENCE));
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
 }
@@ -142,7 +144,7 @@ async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
 async fn a_large_plan_on_its_way_is_no_silence() {
     let (mut operation, log) = operation(true, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.found, script.sending) = (Some(usize::MAX), 30 * SHORT_SILENCE);
+    (script.profile, script.sending) = (nameless(), 30 * SHORT_SILENCE);
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
 }
@@ -151,7 +153,7 @@ async fn a_large_plan_on_its_way_is_no_silence() {
 async fn a_silence_begins_when_the_stream_is_open() {
     let (mut operation, log) = operation(false, vec![Ok(vec![]), rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.found, script.age) = (Some(usize::MAX), Duration::from_secs(36_000));
+    (script.profile, script.age) = (nameless(), Duration::from_secs(36_000));
     script.token = Mutex::new(Duration::from_secs(10));
     let begun = Instant::now();
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
@@ -165,7 +167,7 @@ async fn a_call_that_carries_its_plan_is_kept_as_long_as_others_are_answered() {
     for refused in [None, Some(ErrorKind::Unauthenticated), Some(ErrorKind::Server)] {
         let (mut operation, log) = operation(true, vec![rest(0, 1)]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
-        (script.calls_carry_plans, script.head) = (true, Duration::from_secs(2 * 3600 - 10));
+        script.head = Duration::from_secs(2 * 3600 - 10);
         if let Some(kind) = refused {
             (script.found, script.lost) = (Some(1), kind);
         }
@@ -183,8 +185,7 @@ async fn a_call_without_an_answer_is_given_up_where_the_session_is_lost() {
     for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
         let (mut operation, log) = operation(effects, vec![]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
-        (script.calls_carry_plans, script.head) = (true, Duration::from_secs(3600));
-        script.found = Some(2);
+        (script.head, script.found) = (Duration::from_secs(3600), Some(2));
         let begun = Instant::now();
         assert_eq!(ids(operation).await.unwrap_err().kind(), kind);
         assert_eq!(begun.elapsed().as_secs(), 3 * 60);
@@ -197,7 +198,7 @@ async fn a_call_is_given_up_once_nothing_was_answered_for_ten_minutes() {
     const NO_ANSWER: Duration = Duration::from_secs(1000);
     let (mut operation, log) = operation(true, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.calls_carry_plans, script.head, script.look) = (true, Duration::from_secs(36_000), NO_ANSWER);
+    (script.head, script.look) = (Duration::from_secs(36_000), NO_ANSWER);
     let begun = Instant::now();
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     // A look before the plan, five minutes of silence with a look after each, and one more.
@@ -214,7 +215,7 @@ async fn a_call_is_kept_after_one_look_without_an_answer() {
     ] {
         let (mut operation, log) = operation(true, vec![rest(0, 1)]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
-        (script.calls_carry_plans, script.head) = (true, Duration::from_secs(2 * 3600 - 10));
+        script.head = Duration::from_secs(2 * 3600 - 10);
         script.first_looks = Mutex::new(VecDeque::from([(takes, found)]));
         let begun = Instant::now();
         assert_eq!(ids(operation).await.unwrap(), ["r0"], "{found:?} after {takes:?}");
@@ -228,7 +229,7 @@ async fn a_call_is_kept_after_one_look_without_an_answer() {
 async fn a_call_whose_looks_are_refused_is_kept_for_ten_minutes() {
     let (mut operation, log) = operation(true, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.calls_carry_plans, script.head) = (true, Duration::from_secs(36_000));
+    script.head = Duration::from_secs(36_000);
     let refused = std::iter::repeat_n((Duration::ZERO, Err(ErrorKind::Unavailable)), 9);
     script.first_looks = Mutex::new(refused.collect());
     let begun = Instant::now();
@@ -242,7 +243,6 @@ async fn a_call_whose_looks_are_refused_is_kept_for_ten_minutes() {
 async fn a_call_for_the_rest_is_made_again_after_ten_minutes() {
     let (mut operation, log) = operation(true, vec![Err(failure(Remedy::Retry)), rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    script.calls_carry_plans = true;
     script.reattach_head = Mutex::new(Duration::from_secs(36_000));
     let (begun, observer) = (Instant::now(), operation.observer.clone());
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
@@ -262,7 +262,7 @@ async fn a_slow_answer_of_a_server_that_drops_sessions_makes_no_new_calls() {
     };
     let (mut operation, log) = operation(true, vec![refused()]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.found, script.head) = (Some(usize::MAX), Duration::from_secs(9 * 60 + 50));
+    (script.profile, script.head) = (nameless(), Duration::from_secs(9 * 60 + 50));
     let script = Arc::clone(&operation.rpc);
     // It is the first and only answer, so it says what became of the statement.
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Server);

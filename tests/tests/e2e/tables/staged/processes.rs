@@ -18,6 +18,8 @@ use crate::tables::{client_of, formats};
 
 const ROWS: i64 = 3000;
 
+const VERBS: [&str; 2] = ["insert", "merge"];
+
 /// The variable that makes a test's program a writer.
 const WRITER: &str = "LAKEORM_TEST_WRITER";
 
@@ -117,23 +119,33 @@ impl Places {
     }
 }
 
-/// The verbs of each format whose tables two processes see: one of them where each statement takes seconds.
+/// The verbs of each format whose tables two processes see.
 fn writers() -> Vec<(Format, Writer<'static>)> {
-    let one_way = Engine::from_env().has(Ability::SharedTables);
     let mut writers = Vec::new();
     for (number, format) in formats().into_iter().enumerate() {
         // Where a session has its tables, none can take over an Iceberg table that is there.
         if format == (Format::Iceberg { catalog: None }) {
             continue;
         }
-        for (which, verb) in ["insert", "merge"].into_iter().enumerate() {
-            if !one_way || which == number {
-                let writer = Writer { verb, format: number, millis: 0, step: LAST_BEFORE_STATEMENT };
-                writers.push((format, writer));
-            }
+        for verb in VERBS {
+            let writer = Writer { verb, format: number, millis: 0, step: LAST_BEFORE_STATEMENT };
+            writers.push((format, writer));
         }
     }
     writers
+}
+
+/// The same with one verb of each format where each statement takes seconds.
+fn few_writers() -> Vec<(Format, Writer<'static>)> {
+    let mut writers = writers();
+    if each_takes_seconds() {
+        writers.retain(|(_, writer)| VERBS.get(writer.format) == Some(&writer.verb));
+    }
+    writers
+}
+
+fn each_takes_seconds() -> bool {
+    Engine::from_env().has(Ability::SharedTables)
 }
 
 /// One row comes first: of the first commits to an empty Iceberg table an engine may keep only one.
@@ -146,7 +158,7 @@ async fn two_processes_with_one_key_write_their_rows_once() {
         writer.write::<20>(&db).await.unwrap();
         return;
     }
-    for (_, writer) in writers() {
+    for (_, writer) in few_writers() {
         let (db, table) = places.table::<20>(writer).await;
         db.insert(&[Reading::<20>::new(-1, 0)]).await.unwrap();
         let both = [(); 2].map(|()| writer.start("two_processes_with_one_key_write_their_rows_once"));
@@ -169,10 +181,9 @@ async fn a_writer_that_is_killed_at_any_step_leaves_all_rows_or_none() {
     if let Ok(writer) = std::env::var(WRITER) {
         return places.write_until_killed::<21>(&writer).await;
     }
-    for (_, writer) in writers() {
-        // Every other step where each takes seconds.
-        let (first, every) =
-            if Engine::from_env().has(Ability::SharedTables) { (writer.format, 2) } else { (0, 1) };
+    for (number, (_, writer)) in writers().into_iter().enumerate() {
+        // Of each verb and format another step where each takes seconds.
+        let (first, every) = if each_takes_seconds() { (number, STEPS.len()) } else { (0, 1) };
         for step in STEPS.into_iter().skip(first).step_by(every) {
             let writer = Writer { step, ..writer };
             let (db, table) = places.table::<21>(writer).await;
@@ -213,7 +224,7 @@ async fn rows_of_a_writer_killed_under_its_statement_land_once_under_their_key()
     if let Ok(writer) = std::env::var(WRITER) {
         return places.write_until_killed::<22>(&writer).await;
     }
-    for (format, writer) in writers() {
+    for (format, writer) in few_writers() {
         let writer = Writer { millis: 60, ..writer };
         let (db, table) = places.table::<22>(writer).await;
         writer.run_until_killed("rows_of_a_writer_killed_under_its_statement_land_once_under_their_key");

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use futures::{StreamExt, TryStreamExt, stream};
-use lakeorm::{BatchStream, Command, Error, ErrorKind, Outcome, Read, Result, ServerError};
+use lakeorm::{BatchStream, Command, Error, ErrorKind, Execution, Outcome, Read, Result, ServerError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
@@ -101,6 +101,36 @@ impl Engine {
             true => Err(Error::new(ErrorKind::InvalidStatement, "a toy takes no values")),
             false => Ok(Outcome::default()),
         }
+    }
+
+    /// Has rows in its one place until their statement has ended, or is given up.
+    pub(super) async fn hand_over(self: Arc<Self>, statement: Command) -> Result<Execution<'static>> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| self.refused())?;
+        let early = self.is(Fault::WritesBeforeTheCommit);
+        if early {
+            self.effects.fetch_add(1, Ordering::Relaxed);
+        }
+        let begun = Arc::new(AtomicBool::new(false));
+        let (engine, begins) = (Arc::clone(&self), Arc::clone(&begun));
+        let committed = async move {
+            begins.store(true, Ordering::Relaxed);
+            if statement.sql() == "effect" && !early && !engine.is(Fault::LosesTheRows) {
+                engine.effects.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(Outcome::default())
+        };
+        let removal = async move {
+            let is_given_up = !begun.load(Ordering::Relaxed);
+            if is_given_up && self.is(Fault::WritesWhatIsGivenUp) {
+                self.effects.fetch_add(1, Ordering::Relaxed);
+            }
+            match is_given_up && self.is(Fault::KeepsThePlaceOfAWriteGivenUp) {
+                true => place.forget(),
+                false => drop(place),
+            }
+            Ok(())
+        };
+        Ok(Execution::new(committed, removal))
     }
 
     fn take_effect(&self) {
