@@ -60,8 +60,8 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// - It writes a negative fractional DECIMAL as the value of a partition so that nobody can read the table any more:
 ///   tables with such a partition are refused there. Do not partition by a DOUBLE there either.
 /// - Of tables that were made elsewhere it does not check a `CHECK` in a MERGE: in a merge, and in an insert with an
-///   idempotency key or without some columns of the table. It checks the length of a CHAR or VARCHAR in no write, and
-///   refuses each into a table with an identity column.
+///   idempotency key or without some columns of the table. It checks the length of a CHAR or VARCHAR in no write.
+/// - It refuses a MERGE into a table with an identity column, and so an insert with an idempotency key.
 ///
 /// ```
 /// use lakeorm::dialect::{Delta, Dialect};

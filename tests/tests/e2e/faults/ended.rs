@@ -72,11 +72,18 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
     let asked = Engine::from_env();
     let forgetful = asked.forgetful();
     let engine = forgetful.clone().unwrap_or(asked);
-    let work = work(rows_of_five_seconds(&engine.compiling().build().unwrap()).await);
+    let mut numbers = rows_of_five_seconds(&engine.compiling().build().unwrap()).await;
+    let ends_sessions = engine.has(Ability::EndsSessions);
     let format = engine.table_format();
     let rounds: usize = std::env::var("LAKEORM_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap());
     let mut endings = 0;
-    for run in [Run::CreateAsSelect, Run::Insert, Run::QueryOfInsert].repeat(rounds) {
+    let runs = [Run::CreateAsSelect, Run::Insert, Run::QueryOfInsert];
+    let asked_for = runs.len() * rounds;
+    for (nth, run) in runs.into_iter().cycle().take(asked_for.max(9)).enumerate() {
+        if nth >= asked_for && (endings > 0 || !ends_sessions) {
+            break;
+        }
+        let work = work(numbers);
         let proxy = Proxy::start(engine.address(), Faults::none()).await;
         let drv = engine.behind(proxy.address()).compiling().pool_size(1).build().unwrap();
         let table = engine.unique("ended");
@@ -115,7 +122,11 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
         let told = ended.as_ref().map_err(|error| error.kind());
         println!("{run:?}: {told:?} after {after:.1?}, {rows} rows in {files} files");
         match ended {
-            Ok(()) => assert_eq!(rows, 1, "{run:?}"),
+            Ok(()) => {
+                assert_eq!(rows, 1, "{run:?}");
+                // It was done before its session ended: the machine is quicker than when that was measured.
+                numbers *= 2;
+            }
             Err(error) => {
                 endings += 1;
                 assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
@@ -126,5 +137,5 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
         assert!(files <= 1, "{files} files");
         drv.close().await.unwrap();
     }
-    assert!(endings > 0 || !engine.has(Ability::EndsSessions), "no session ended under its statement");
+    assert!(endings > 0 || !ends_sessions, "no session ended under its statement");
 }
