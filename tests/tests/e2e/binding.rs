@@ -341,7 +341,7 @@ async fn a_condition_after_a_negative_value_counts_in_a_delete() {
     drv.exec(format!("INSERT INTO {table} VALUES (10, 'a'), (13, 'a'), (13, 'b')")).await.unwrap();
     let delete = format!("DELETE FROM {table} WHERE id > 5 -? AND name = ?");
     let deleted = drv.exec(delete).bind(-7_i64).bind("a").await;
-    if !engine.has(Ability::Updates) {
+    if !engine.has(Ability::Delta) {
         let error = deleted.unwrap_err();
         assert!([ErrorKind::Unsupported, ErrorKind::Server].contains(&error.kind()), "{error}");
         let left = query::<Person>(&db, drv.from_table(&table)).await.unwrap();
