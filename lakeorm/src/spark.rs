@@ -294,6 +294,11 @@ impl SparkDriver {
         self.inner.pool.range_by(start, end, step)
     }
 
+    /// As [`range_by`](Self::range_by), with the numbers in this many partitions, at least one.
+    pub fn range_with_partitions(&self, start: i64, end: i64, step: i64, partitions: u32) -> DataFrame {
+        self.inner.pool.range_with_partitions(start, end, step, partitions)
+    }
+
     /// A frame of the rows that a table function of the server returns for these arguments. It runs in any session of
     /// the driver.
     pub fn table_function(&self, name: impl Into<String>, arguments: impl IntoColumns) -> DataFrame {

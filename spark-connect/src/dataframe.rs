@@ -36,7 +36,7 @@ pub use grouped::GroupedData;
 pub(crate) use home::Home;
 pub use merge::MergeInto;
 pub use missing::MissingValues;
-pub use reader::{DataFrameReader, OptionValue};
+pub use reader::{DataFrameReader, IntoPaths, OnePath, OptionValue, SeveralPaths};
 pub use statistics::FrameStatistics;
 pub use storage::StorageLevel;
 pub use writer::{DataFrameWriter, DataFrameWriterTo};
@@ -147,7 +147,7 @@ impl DataFrame {
     /// meant.
     ///
     /// `"*"` is all columns of this frame, on Spark from 4.0 on. Spark 3.5 and Sail refuse it; `col("a.*")` after
-    /// `alias("a")` is the same on every server.
+    /// `alias("a")` is the same on every server. All columns of a struct, `"st.*"`, are refused: `col("a.st.*")`.
     ///
     /// ```no_run
     /// # use spark_connect::{DataFrame, JoinType};

@@ -10,23 +10,40 @@
 //! ```
 //!
 //! Where PySpark takes any number of columns, a function here takes one, or a list or tuple of them:
-//! `coalesce(["a", "b"])`. Of PySpark's optional arguments, those that are seldom given are left out here;
-//! [`call_function`], which calls any function by its name, takes them all.
+//! `coalesce(["a", "b"])`.
+//!
+//! Where PySpark has an optional argument, a second function here takes it and is named after it: `split_with_limit`,
+//! `from_json_with_options`, `rand_with_seed`. What ends in `_by` takes a format or another rule, in `_or` a value in
+//! place of a missing one. Arguments that are seldom given are left out; [`call_function`], which calls any function by
+//! its name, takes them all.
+//!
+//! ```
+//! use spark_connect::functions::{from_json_with_options, split_with_limit, to_date_by, trim_with_characters};
+//!
+//! let day = to_date_by("day", "dd.MM.yyyy");
+//! let order = from_json_with_options("text", "id INT, at DATE", [("mode", "FAILFAST"), ("dateFormat", "dd.MM.yyyy")]);
+//! let two = split_with_limit("line", ",", 2);
+//! let plain = trim_with_characters("name", "*-");
+//! ```
 //!
 //! A random column, such as [`rand()`], gets its seed when it is built, as in PySpark, so one frame gives the same rows
 //! however often it is used, unless the rows below it come in another order or in other partitions. [`uuid()`] and
-//! [`shuffle()`] draw anew at each use. Sail begins the numbers of a seed anew with each batch of some thousand rows.
+//! [`shuffle()`] draw anew at each use; [`uuid_with_seed`] and [`shuffle_with_seed`] do not. Sail begins the numbers of a
+//! seed anew with each batch of some thousand rows.
 //!
 //! A function that the server does not have is an error of the kind
-//! [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it.
+//! [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported), which names it. Where it has the function and takes fewer
+//! arguments, the error is the server's own about their number.
+
+use std::collections::BTreeMap;
 
 use crate::plan::{self, Column, IntoColumn, IntoColumns, IntoValue};
 use crate::types::ToLiteral;
 
 /// Functions, one in a line, with their arguments and their documentation. Each argument has a kind: a `column`, a
-/// `value`, a `number` (a column by its name, or a number), several `columns` or `values`, or a closure over one, two or
-/// three columns: `lambda1`, `lambda2`, `lambda3`. The name after `=` is the server's, where it has another, with
-/// `distinct` before it where the function is called with different values only.
+/// `value`, a `number` (a column by its name, or a number), several `columns` or `values`, `options` of a format, or a
+/// closure over one, two or three columns: `lambda1`, `lambda2`, `lambda3`. The name after `=` is the server's, where it
+/// has another, with `distinct` before it where the function is called with different values only.
 macro_rules! functions {
     ($(
         $(#[$attribute:meta])*
@@ -56,6 +73,7 @@ macro_rules! wanted {
     (number) => { impl $crate::functions::IntoNumber };
     (columns) => { impl $crate::plan::IntoColumns };
     (values) => { impl IntoIterator<Item = impl $crate::plan::IntoValue> };
+    (options) => { impl IntoIterator<Item = (impl Into<String>, impl ToString)> };
     (lambda1) => { impl FnOnce($crate::plan::Column) -> $crate::plan::Column };
     (lambda2) => { impl FnOnce($crate::plan::Column, $crate::plan::Column) -> $crate::plan::Column };
     (lambda3) => {
@@ -79,6 +97,9 @@ macro_rules! given {
     };
     ($arguments:ident, $argument:ident, values) => {
         $arguments.extend($argument.into_iter().map($crate::plan::IntoValue::into_value))
+    };
+    ($arguments:ident, $argument:ident, options) => {
+        $arguments.extend($crate::functions::options($argument))
     };
     ($arguments:ident, $argument:ident, lambda1) => {
         $arguments.push($crate::plan::IntoLambda::<1>::into_lambda($argument).into_column())
@@ -149,11 +170,19 @@ const WRITTEN: &[(&str, &str)] = &[
     ("any_value_ignore_nulls", "any_value"),
     ("count", "count"),
     ("first_ignore_nulls", "first"),
+    ("first_value_ignore_nulls", "first_value"),
     ("last_ignore_nulls", "last"),
+    ("last_value_ignore_nulls", "last_value"),
+    ("ltrim_with_characters", "ltrim"),
+    ("mode_deterministic", "mode"),
+    ("months_between_unrounded", "months_between"),
+    ("nth_value_ignore_nulls", "nth_value"),
     ("rand", "rand"),
     ("randn", "randn"),
     ("random", "random"),
     ("randstr", "randstr"),
+    ("rtrim_with_characters", "rtrim"),
+    ("trim_with_characters", "trim"),
     ("uniform", "uniform"),
     ("when", "when"),
 ];
@@ -218,6 +247,17 @@ pub fn call_function(name: impl Into<String>, arguments: impl IntoColumns) -> Co
 #[track_caller]
 pub fn named_argument(name: impl Into<String>, value: impl IntoValue) -> Column {
     Column::argument(name, value.into_value())
+}
+
+/// Options as a server takes them among arguments: a map of texts. Of options of one name the last counts. Without any
+/// there is no argument, since servers refuse an empty map, whose keys are of no type.
+#[track_caller]
+fn options<N: Into<String>, V: ToString>(options: impl IntoIterator<Item = (N, V)>) -> Option<Column> {
+    let options = options.into_iter().map(|(name, value)| (name.into(), value.to_string()));
+    let options: BTreeMap<String, String> = options.collect();
+    let entries: Vec<Column> =
+        options.into_iter().flat_map(|(name, value)| [lit(name), lit(value)]).collect();
+    (!entries.is_empty()).then(|| plan::function("map", entries))
 }
 
 /// A number as an argument: a number, an expression, or the name of a column.

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::types::Literal;
 
@@ -65,7 +65,7 @@ pub use window::{Window, WindowBound};
 ///
 /// A server bounds how deep a plan may nest (Spark 1024 protobuf levels, Sail its stack), so one of more than 150
 /// levels is refused before it is sent. Conditions that are joined by `and` or `or`, and filters upon filters, count
-/// as one level, however many there are.
+/// as one level, however many there are: of long chains of filters the last ones are sent as one.
 ///
 /// ```
 /// # use spark_connect::Relation;
@@ -83,6 +83,10 @@ struct Node {
     inputs: Vec<Relation>,
     columns: Vec<Column>,
     extent: Extent,
+    /// Whether it is a filter that is sent as one with its input, which is a filter too.
+    joins_input: bool,
+    /// Whether a server was told to keep its rows, which it finds again by the plan of the relation alone.
+    is_persisted: AtomicBool,
 }
 
 /// One family of relations each, without their inputs and expressions, which every relation holds alike.
@@ -106,12 +110,6 @@ enum Operator {
     Show(show::Show),
 }
 
-/// The refusal of a value that travels as a literal, which a server may take for another. In an expression it would be
-/// computed.
-const MISREAD: &str = "some servers take a value of `pivot` or `sample_by` for another one: a list, map or struct with a \
-    NULL inside, a DATE from 1582-10-05 to 1582-10-14, or a TIMESTAMP before 1900. Compare strings: cast the column with \
-    `cast(\"string\")`, and give the value as a string";
-
 impl Operator {
     /// The values of its own, beside those in expressions and in SQL.
     fn literals(&self) -> Vec<&Literal> {
@@ -120,6 +118,17 @@ impl Operator {
             Self::Aggregate(aggregate) => aggregate.literals().iter().collect(),
             Self::Statistics(statistics) => statistics.literals(),
             _ => Vec::new(),
+        }
+    }
+
+    /// The refusal of what Spark before 4.0 does not know, whose own error names nothing.
+    fn newer(&self) -> Option<&'static str> {
+        match self {
+            Self::Read(read) => read.newer(),
+            Self::Join(join) => join.newer(),
+            Self::Aggregate(aggregate) => aggregate.newer(),
+            Self::Reshape(reshape) => reshape.newer(),
+            _ => None,
         }
     }
 
@@ -176,24 +185,25 @@ impl Relation {
         columns: Vec<Column>,
         mistake: Option<PlanError>,
     ) -> Self {
-        let is_level = !filter::joins(&operator, &columns, &inputs);
+        let can_join = filter::can_join(&operator, &columns, &inputs);
         let parts = inputs.iter().map(Self::extent).chain(columns.iter().map(Column::extent));
-        let mut extent = Extent::over(parts, is_level);
+        let mut extent = Extent::over(parts, !can_join);
+        let joins_input = can_join && !extent.keeps_filter_apart();
         extent.note(mistake);
+        extent.note_newer(operator.newer().map(PlanError::new));
         if let Operator::Sql(sql) = &operator {
             extent.effects |= sql.statement().has_effects();
         }
         if let Operator::Catalog(catalog) = &operator {
             extent.effects |= catalog.has_effects;
         }
-        if operator.literals().into_iter().any(Literal::is_misread) {
-            extent.note(Some(PlanError::new(MISREAD)));
-        }
-        if extent.is_refused() {
+        let (inputs, columns) = match extent.is_refused() {
             // A part that cannot be sent need not be kept.
-            return Self(Arc::new(Node { id: next_id(), operator, inputs: vec![], columns: vec![], extent }));
-        }
-        Self(Arc::new(Node { id: next_id(), operator, inputs, columns, extent }))
+            true => (Vec::new(), Vec::new()),
+            false => (inputs, columns),
+        };
+        let is_persisted = AtomicBool::new(false);
+        Self(Arc::new(Node { id: next_id(), operator, inputs, columns, extent, joins_input, is_persisted }))
     }
 
     fn leaf(operator: Operator) -> Self {
@@ -239,6 +249,20 @@ impl Relation {
         self.extent().misread()
     }
 
+    /// The refusal of the first thing in it that Spark before 4.0 does not know.
+    pub(crate) fn newer(&self) -> Option<&PlanError> {
+        self.extent().newer()
+    }
+
+    /// Takes note that a server is told to keep its rows.
+    pub(crate) fn note_persisted(&self) {
+        self.0.is_persisted.store(true, Ordering::Relaxed);
+    }
+
+    fn is_persisted(&self) -> bool {
+        self.0.is_persisted.load(Ordering::Relaxed)
+    }
+
     /// The session that it belongs to.
     pub(crate) fn owner(&self) -> Option<&Owner> {
         self.extent().owner.as_ref()
@@ -262,11 +286,12 @@ impl Relation {
     }
 
     fn with_extent(&self, change: impl FnOnce(&mut Extent)) -> Self {
-        let Node { id, operator, inputs, columns, extent } = &*self.0;
+        let Node { id, operator, inputs, columns, extent, joins_input, .. } = &*self.0;
+        let (id, joins_input, is_persisted) = (*id, *joins_input, AtomicBool::new(self.is_persisted()));
         let (operator, inputs, columns) = (operator.clone(), inputs.clone(), columns.clone());
         let mut extent = extent.clone();
         change(&mut extent);
-        Self(Arc::new(Node { id: *id, operator, inputs, columns, extent }))
+        Self(Arc::new(Node { id, operator, inputs, columns, extent, joins_input, is_persisted }))
     }
 
     /// A column of the relation by its name in SQL, which is that one also where another relation has one of the name.
@@ -299,6 +324,12 @@ impl Relation {
 
     fn id(&self) -> i64 {
         self.0.id
+    }
+
+    /// The id of the relation without the relations of its subqueries, where it has any: whoever names the relation means
+    /// it with them.
+    fn bare_id(&self) -> i64 {
+        self.0.id + 1
     }
 
     /// The SQL in the relation, at any depth.
@@ -375,9 +406,10 @@ impl Drop for Node {
     }
 }
 
+/// Two ids for a relation, of which this is the first and the next one the second.
 fn next_id() -> i64 {
     static NEXT: AtomicI64 = AtomicI64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    NEXT.fetch_add(2, Ordering::Relaxed)
 }
 
 /// Without values: SQL shows its text with its markers, and literals their types.

@@ -98,7 +98,8 @@ impl DataFrame {
     /// As [`collect`](Self::collect).
     #[doc(alias = "isEmpty")]
     pub async fn is_empty(&self) -> Result<bool> {
-        let batches = self.limit(1).collect().await?;
+        // The row itself may be large.
+        let batches = self.select(functions::lit(1)).limit(1).collect().await?;
         Ok(batches.iter().all(|batch| batch.num_rows() == 0))
     }
 

@@ -53,9 +53,9 @@ fn dropped(list: impl IntoIterator<Item = impl IntoDropped>) -> Dropped {
 
 macro_rules! tuple {
     ($($kind:ident $column:ident),+) => {
-        impl<$($kind: IntoDropped),+> IntoDropped for ($($kind),+) {
+        impl<$($kind: IntoDropped),+> IntoDropped for ($($kind,)+) {
             fn into_dropped(self) -> Dropped {
-                let ($($column),+) = self;
+                let ($($column,)+) = self;
                 let members = [$($column.into_dropped()),+];
                 Dropped(members.into_iter().flat_map(|columns| columns.0).collect())
             }

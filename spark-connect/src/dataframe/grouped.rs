@@ -55,14 +55,15 @@ impl DataFrame {
 }
 
 impl GroupedData {
-    /// One row for each group: its columns, then these aggregates.
+    /// One row for each group: its columns, then these aggregates, at least one.
     pub fn agg(self, aggregates: impl IntoColumns) -> DataFrame {
         let Self { frame, grouping } = self;
         frame.with(frame.relation.aggregate(grouping, aggregates.into_columns()))
     }
 
     /// A column in the result for each of these values of a column, instead of a group for each. For an empty list, as
-    /// `[""; 0]`, the server finds all values that there are.
+    /// `[""; 0]`, the server finds all values that there are. A value that servers misread is refused, as a `BINARY`, a
+    /// list or NaN: cast the column with `cast("string")`, and give strings.
     pub fn pivot<V: ToLiteral>(self, column: impl IntoColumn, values: impl IntoIterator<Item = V>) -> Self {
         let pivot = column.into_column();
         let values: Result<Vec<Literal>, LiteralError> =

@@ -29,6 +29,16 @@ impl Home {
         }
     }
 
+    fn range(&self, start: i64, end: i64, step: i64, partitions: Option<u32>) -> DataFrame {
+        let count = partitions.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+        let relation = Relation::range(start, end, step, count);
+        self.frame(match (step, partitions) {
+            (0, _) => relation.refused(PlanError::new("the step of a range must not be 0")),
+            (_, Some(0)) => relation.refused(PlanError::new("a range needs at least one partition")),
+            _ => relation,
+        })
+    }
+
     fn local(&self, batches: &[RecordBatch]) -> DataFrame {
         let relation = match batches.first() {
             Some(batch) => Relation::local(&batch.schema(), batches),
@@ -79,11 +89,13 @@ macro_rules! makes_frames {
             /// `id`.
             #[doc = $owned]
             pub fn range_by(&self, start: i64, end: i64, step: i64) -> DataFrame {
-                let relation = Relation::range(start, end, step, None);
-                self.home().frame(match step {
-                    0 => relation.refused(PlanError::new("the step of a range must not be 0")),
-                    _ => relation,
-                })
+                self.home().range(start, end, step, None)
+            }
+
+            /// As [`range_by`](Self::range_by), with the numbers in this many partitions, at least one.
+            #[doc = $owned]
+            pub fn range_with_partitions(&self, start: i64, end: i64, step: i64, partitions: u32) -> DataFrame {
+                self.home().range(start, end, step, Some(partitions))
             }
 
             /// A reader, which makes a frame of files or of another source.
@@ -93,7 +105,8 @@ macro_rules! makes_frames {
             }
 
             /// A frame of these rows, which travel with the plan, or ahead of it if they are many and the server keeps
-            /// them. All batches must have the same schema.
+            /// them. All batches must have the same schema. Views go as texts and bytes, and timestamps as ones of
+            /// microseconds.
             #[doc(alias = "createDataFrame")]
             #[doc = $owned]
             pub fn create_dataframe(&self, batches: &[RecordBatch]) -> DataFrame {

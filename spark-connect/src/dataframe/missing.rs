@@ -40,6 +40,21 @@ impl MissingValues {
         self.0.with(self.0.relation.fill_missing(names, values.into_iter().collect()))
     }
 
+    /// A value in place of `NULL` and `NaN` in these columns, as [`fill_columns`](Self::fill_columns) has one for each.
+    /// At least one column has to be named.
+    ///
+    /// ```no_run
+    /// # fn run(frame: spark_connect::DataFrame) {
+    /// let filled = frame.na().fill_in(0, ["delay", "distance"]);
+    /// # }
+    /// ```
+    #[doc(alias = "fillna")]
+    pub fn fill_in(&self, value: impl ToLiteral, columns: impl IntoNames) -> DataFrame {
+        let columns = columns.into_names();
+        let values = widened(&value).map(|value| vec![value; columns.len()]);
+        self.0.with(self.0.relation.fill_missing(columns, values))
+    }
+
     /// The rows in which no value is missing.
     #[doc(alias = "dropna")]
     pub fn drop(&self) -> DataFrame {

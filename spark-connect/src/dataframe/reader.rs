@@ -34,6 +34,37 @@ macro_rules! option_values {
 
 option_values! { &str &String String bool i32 i64 u32 u64 f64 }
 
+/// One path as an argument, or a list of them. `Kind` says which, and is found by the compiler.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a path nor a list of paths",
+    label = "a path or a list of paths is wanted",
+    note = "give one text or a list: `\"events/\"`, `[\"events/a/\", \"events/b/\"]`"
+)]
+pub trait IntoPaths<Kind> {
+    /// The paths.
+    fn into_paths(self) -> Vec<String>;
+}
+
+/// The kind of [`IntoPaths`] that is one path.
+#[derive(Debug, Clone, Copy)]
+pub struct OnePath;
+
+/// The kind of [`IntoPaths`] that is a list.
+#[derive(Debug, Clone, Copy)]
+pub struct SeveralPaths;
+
+impl<P: Into<String>> IntoPaths<OnePath> for P {
+    fn into_paths(self) -> Vec<String> {
+        vec![self.into()]
+    }
+}
+
+impl<L: IntoIterator<Item: Into<String>>> IntoPaths<SeveralPaths> for L {
+    fn into_paths(self) -> Vec<String> {
+        self.into_iter().map(Into::into).collect()
+    }
+}
+
 /// Reads files and other sources: format, options, paths.
 ///
 /// ```no_run
@@ -105,9 +136,8 @@ impl DataFrameReader {
         })
     }
 
-    fn at(self, path: impl Into<String>) -> DataFrame {
-        let path: String = path.into();
-        self.load(path)
+    fn at<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.load(paths.into_paths())
     }
 
     /// The frame of a table, with the options.
@@ -116,28 +146,47 @@ impl DataFrameReader {
     }
 
     /// The frame of files of comma-separated values.
-    pub fn csv(self, path: impl Into<String>) -> DataFrame {
-        self.format("csv").at(path)
+    pub fn csv<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.format("csv").at(paths)
     }
 
     /// The frame of files with one JSON object per line.
-    pub fn json(self, path: impl Into<String>) -> DataFrame {
-        self.format("json").at(path)
+    pub fn json<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.format("json").at(paths)
     }
 
     /// The frame of ORC files.
-    pub fn orc(self, path: impl Into<String>) -> DataFrame {
-        self.format("orc").at(path)
+    pub fn orc<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.format("orc").at(paths)
     }
 
     /// The frame of Parquet files.
-    pub fn parquet(self, path: impl Into<String>) -> DataFrame {
-        self.format("parquet").at(path)
+    ///
+    /// ```no_run
+    /// # use spark_connect::dataframe::DataFrameReader;
+    /// # fn run(reader: DataFrameReader) {
+    /// let year = reader.clone().parquet("events/2024/");
+    /// let years = reader.parquet(["events/2023/", "events/2024/"]);
+    /// # }
+    /// ```
+    pub fn parquet<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.format("parquet").at(paths)
     }
 
     /// The frame of the lines of text files, in the column `value`.
-    pub fn text(self, path: impl Into<String>) -> DataFrame {
-        self.format("text").at(path)
+    pub fn text<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.format("text").at(paths)
+    }
+
+    /// The frame of the elements of XML files that the option `rowTag` names. Spark from 4.0 on.
+    pub fn xml<Kind>(self, paths: impl IntoPaths<Kind>) -> DataFrame {
+        self.format("xml").at(paths)
+    }
+
+    /// The frame of a table of another database, or of a query there: `(SELECT …) AS t`. User and password are options.
+    pub fn jdbc(self, url: impl Into<String>, table: impl Into<String>) -> DataFrame {
+        let (url, table): (String, String) = (url.into(), table.into());
+        self.format("jdbc").option("url", url).option("dbtable", table).load(())
     }
 }
 

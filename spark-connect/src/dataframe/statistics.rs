@@ -54,7 +54,8 @@ impl FrameStatistics {
     }
 
     /// For each of these values of a column, about that fraction of its rows, chosen at random; no rows of other
-    /// values.
+    /// values. Servers find strings, `BOOLEAN`s, integers and floats alone: cast a column of another type, such as
+    /// `DECIMAL` or `DATE`, with `cast("string")`, and give its values as strings.
     #[doc(alias = "sampleBy")]
     pub fn sample_by<V: ToLiteral>(
         &self,

@@ -23,6 +23,16 @@ pub enum StorageLevel {
     MemoryAndDisk,
     /// On disk.
     DiskOnly,
+    /// As [`MemoryOnly`](Self::MemoryOnly), on two nodes of the cluster.
+    MemoryOnly2,
+    /// As [`MemoryAndDisk`](Self::MemoryAndDisk), on two nodes of the cluster.
+    MemoryAndDisk2,
+    /// On the disks of two nodes of the cluster.
+    DiskOnly2,
+    /// On the disks of three nodes of the cluster.
+    DiskOnly3,
+    /// In memory outside of Java's heap, which `spark.memory.offHeap.enabled` has to allow, and on disk what does not fit.
+    OffHeap,
 }
 
 /// Caching.
@@ -50,6 +60,7 @@ impl DataFrame {
     ///
     /// As [`cache`](Self::cache).
     pub async fn persist(&self, level: StorageLevel) -> Result<()> {
+        self.relation.note_persisted();
         let question = |plan| {
             let storage_level = Some(level.to_proto());
             ask::Analyze::Persist(ask::Persist { relation: root(plan), storage_level })
@@ -186,21 +197,56 @@ impl Drop for Checkpoint {
 
 impl StorageLevel {
     fn from_proto(level: &proto::StorageLevel) -> Option<Self> {
-        match (level.use_memory, level.use_disk) {
-            (true, false) => Some(Self::MemoryOnly),
-            (true, true) => Some(Self::MemoryAndDisk),
-            (false, true) => Some(Self::DiskOnly),
-            (false, false) => None,
+        match (level.use_memory, level.use_disk, level.replication) {
+            (true, true, _) if level.use_off_heap => Some(Self::OffHeap),
+            (true, false, ..2) => Some(Self::MemoryOnly),
+            (true, false, _) => Some(Self::MemoryOnly2),
+            (true, true, ..2) => Some(Self::MemoryAndDisk),
+            (true, true, _) => Some(Self::MemoryAndDisk2),
+            (false, true, ..2) => Some(Self::DiskOnly),
+            (false, true, 2) => Some(Self::DiskOnly2),
+            (false, true, _) => Some(Self::DiskOnly3),
+            (false, false, _) => None,
         }
     }
 
     pub(crate) fn to_proto(self) -> proto::StorageLevel {
-        let (use_memory, use_disk) = match self {
-            Self::MemoryOnly => (true, false),
-            Self::MemoryAndDisk => (true, true),
-            Self::DiskOnly => (false, true),
+        let (use_memory, use_disk, replication) = match self {
+            Self::MemoryOnly => (true, false, 1),
+            Self::MemoryOnly2 => (true, false, 2),
+            Self::MemoryAndDisk | Self::OffHeap => (true, true, 1),
+            Self::MemoryAndDisk2 => (true, true, 2),
+            Self::DiskOnly => (false, true, 1),
+            Self::DiskOnly2 => (false, true, 2),
+            Self::DiskOnly3 => (false, true, 3),
         };
-        let deserialized = use_memory;
-        proto::StorageLevel { use_disk, use_memory, use_off_heap: false, deserialized, replication: 1 }
+        let use_off_heap = self == Self::OffHeap;
+        let deserialized = use_memory && !use_off_heap;
+        proto::StorageLevel { use_disk, use_memory, use_off_heap, deserialized, replication }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StorageLevel as Level;
+
+    #[test]
+    fn a_level_is_the_same_when_the_server_tells_it() {
+        let levels = [
+            (Level::MemoryOnly, 1),
+            (Level::MemoryAndDisk, 1),
+            (Level::DiskOnly, 1),
+            (Level::MemoryOnly2, 2),
+            (Level::MemoryAndDisk2, 2),
+            (Level::DiskOnly2, 2),
+            (Level::DiskOnly3, 3),
+            (Level::OffHeap, 1),
+        ];
+        for (level, copies) in levels {
+            let sent = level.to_proto();
+            assert_eq!((Level::from_proto(&sent), sent.replication), (Some(level), copies));
+            assert_eq!(sent.use_off_heap, level == Level::OffHeap, "{level:?}");
+            assert_eq!(sent.deserialized, sent.use_memory && level != Level::OffHeap, "{level:?}");
+        }
     }
 }

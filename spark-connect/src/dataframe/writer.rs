@@ -33,7 +33,7 @@ impl DataFrame {
 /// ```no_run
 /// # use spark_connect::{DataFrame, SaveMode};
 /// # async fn run(frame: DataFrame) -> spark_connect::Result<()> {
-/// frame.write().format("parquet").mode(SaveMode::Overwrite).partition_by(["day"]).save("events/").await?;
+/// frame.write().mode(SaveMode::Overwrite).partition_by(["day"]).parquet("events/").await?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
@@ -154,10 +154,53 @@ impl DataFrameWriter {
         self.to(Target::Insert(table.into())).await
     }
 
+    /// Writes to a table of another database. User and password are options.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`save`](Self::save).
+    pub async fn jdbc(self, url: impl Into<String>, table: impl Into<String>) -> Result<()> {
+        let (url, table): (String, String) = (url.into(), table.into());
+        self.format("jdbc").option("url", url).option("dbtable", table).save_by_options().await
+    }
+
     async fn to(mut self, target: Target) -> Result<()> {
         self.write.target = target;
         self.frame.command(Command::write(self.frame.relation.clone(), self.write)).await
     }
+}
+
+/// Writes under a path, each in the format of its name.
+macro_rules! writes_files {
+    ($($format:ident $doc:literal;)*) => {
+        impl DataFrameWriter {$(
+            #[doc = $doc]
+            ///
+            /// # Errors
+            ///
+            /// As [`save`](Self::save).
+            ///
+            /// # Cancel safety
+            ///
+            /// As [`save`](Self::save).
+            pub async fn $format(self, path: impl Into<String>) -> Result<()> {
+                self.format(stringify!($format)).save(path).await
+            }
+        )*}
+    };
+}
+
+writes_files! {
+    csv "Writes files of comma-separated values under a path.";
+    json "Writes files with one JSON object per line under a path.";
+    orc "Writes ORC files under a path.";
+    parquet "Writes Parquet files under a path.";
+    text "Writes text files with a line for each row under a path. The frame has one column, of type STRING.";
+    xml "Writes XML files under a path. Spark from 4.0 on.";
 }
 
 /// A table of a catalog that a frame's rows are written to: [`DataFrame::write_to`].

@@ -5,6 +5,8 @@ use crate::plan::{Column, IntoColumn};
 functions! {
     any_value(column: column) "Some value of the group.";
     approx_count_distinct(column: column) "About how many different values there are.";
+    approx_count_distinct_with_rsd(column: column, rsd: value) = "approx_count_distinct"
+        "About how many different values there are, with at most this relative standard deviation, such as 0.01.";
     approx_percentile(column: column, percentage: value, accuracy: value)
         "About the value below which that fraction of the values lies; an array of fractions gives an array.";
     approx_top_k(column: column, count: value, tracked: value)
@@ -49,6 +51,8 @@ functions! {
     mode(column: column) "The most frequent value.";
     percentile(column: column, percentage: value)
         "The value below which that fraction of the values lies, interpolated.";
+    percentile_with_frequency(column: column, percentage: value, frequency: number) = "percentile"
+        "The value below which that fraction of the values lies, where each value counts `frequency` times.";
     percentile_approx(column: column, percentage: value, accuracy: value)
         "About the value below which that fraction of the values lies; an array of fractions gives an array.";
     product(column: column) "The product of all values.";
@@ -98,6 +102,24 @@ pub fn first_ignore_nulls(column: impl IntoColumn) -> Column {
 #[track_caller]
 pub fn last_ignore_nulls(column: impl IntoColumn) -> Column {
     ignoring_nulls("last", column)
+}
+
+/// The first value that comes and is not `NULL`, which may be any without an order; `NULL` if there is none.
+#[track_caller]
+pub fn first_value_ignore_nulls(column: impl IntoColumn) -> Column {
+    ignoring_nulls("first_value", column)
+}
+
+/// The last value that comes and is not `NULL`, which may be any without an order; `NULL` if there is none.
+#[track_caller]
+pub fn last_value_ignore_nulls(column: impl IntoColumn) -> Column {
+    ignoring_nulls("last_value", column)
+}
+
+/// The most frequent value, and of several that are equally frequent the least. Spark from 4.0 on.
+#[track_caller]
+pub fn mode_deterministic(column: impl IntoColumn) -> Column {
+    crate::plan::function("mode", vec![column.into_column(), super::lit(true)])
 }
 
 #[track_caller]

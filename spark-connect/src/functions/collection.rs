@@ -3,6 +3,8 @@
 functions! {
     aggregate(array: column, start: column, merge: lambda2)
         "The elements folded into one value, from a start: `aggregate(\"xs\", lit(0), |all, x| all + x)`.";
+    aggregate_with_finish(array: column, start: column, merge: lambda2, finish: lambda1) = "aggregate"
+        "The elements folded into one value, from a start, with a function applied to the result.";
     array(columns: columns) "An array of several columns.";
     array_append(array: column, value: value) "The array with a value at its end.";
     array_compact(array: column) "The array without its `NULL`s.";
@@ -14,6 +16,8 @@ functions! {
     array_intersect(first: column, second: column) "The elements that both have, each once.";
     array_join(array: column, delimiter: value)
         "The elements as one text, with a delimiter between them, `NULL`s left out.";
+    array_join_or(array: column, delimiter: value, replacement: value) = "array_join"
+        "The elements as one text, with a delimiter between them, and another text in place of each `NULL`.";
     array_max(array: column) "The greatest element.";
     array_min(array: column) "The least element.";
     array_position(array: column, value: value) "Where a value first occurs, counted from 1; 0 if nowhere.";
@@ -58,12 +62,16 @@ functions! {
     posexplode_outer(column: column)
         "A row for each element or entry, with its position, and one of `NULL` where there is none.";
     reduce(array: column, start: column, merge: lambda2) "The elements folded into one value, from a start.";
+    reduce_with_finish(array: column, start: column, merge: lambda2, finish: lambda1) = "reduce"
+        "The elements folded into one value, from a start, with a function applied to the result.";
     reverse(column: column) "A text or an array backwards.";
     sequence(start: column, stop: column) "The numbers, dates or times from one to another, as an array.";
     sequence_by(start: column, stop: column, step: column) = "sequence"
         "The numbers, dates or times from one to another, in steps, as an array.";
     shuffle(array: column) "The array in a random order. Not every server takes a seed for it, so each use of a frame \
         draws anew: write the frame to a table to keep the order.";
+    shuffle_with_seed(array: column, seed: value) = "shuffle"
+        "The array in a random order, from a seed. Spark from 4.0 on.";
     size(column: column) "How many elements or entries there are.";
     slice(array: column, start: number, length: number) "`length` elements from a position on, counted from 1.";
     sort_array(array: column, ascending: value) "The array in order; `NULL`s are first where it ascends.";

@@ -2,6 +2,8 @@
 
 functions! {
     assert_true(condition: column) "`NULL`, or an error where the condition is not true.";
+    assert_true_with_message(condition: column, message: value) = "assert_true"
+        "`NULL`, or an error with that text where the condition is not true.";
     coalesce(columns: columns) "The first of several columns that is not `NULL`.";
     equal_null(first: column, second: column) "Whether two are equal, counting two `NULL`s as equal.";
     ifnull(first: column, second: column) "The first, or the second where the first is `NULL`.";

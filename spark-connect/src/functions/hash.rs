@@ -13,5 +13,7 @@ functions! {
     try_aes_decrypt(binary: column, key: column) "A binary decrypted by AES, `NULL` where it cannot be.";
     uuid() "A random UUID, different for each row, as text. Not every server takes a seed for it, so each use of \
         a frame draws anew: write the frame to a table to keep them.";
+    uuid_with_seed(seed: value) = "uuid"
+        "A random UUID, different for each row, as text, from a seed. Spark from 4.0 on.";
     xxhash64(columns: columns) "A hash of several columns, of 64 bits.";
 }

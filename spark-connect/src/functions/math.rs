@@ -14,10 +14,15 @@ functions! {
     bit_get(column: column, position: number) "The bit at a position, counted from the lowest, which is 0.";
     getbit(column: column, position: number) "The bit at a position, counted from the lowest, which is 0.";
     bitwise_not(column: column) = "~" "Every bit inverted.";
-    bround(column: column, scale: number) "Rounded to `scale` decimal places, halves to the even neighbour.";
+    bround(column: column, scale: number)
+        "Rounded to `scale` decimal places, 0 for whole numbers, halves to the even neighbour.";
     cbrt(column: column) "The cube root.";
     ceil(column: column) "The least integer that is not below the number.";
+    ceil_with_scale(column: column, scale: number) = "ceil"
+        "The least number of `scale` decimal places that is not below the number.";
     ceiling(column: column) "The least integer that is not below the number.";
+    ceiling_with_scale(column: column, scale: number) = "ceiling"
+        "The least number of `scale` decimal places that is not below the number.";
     conv(column: column, from_base: value, to_base: value) "A number as text, from one base to another.";
     cos(column: column) "The cosine of an angle in radians.";
     cosh(column: column) "The hyperbolic cosine.";
@@ -29,6 +34,8 @@ functions! {
     expm1(column: column) "One less than Euler's number to that power, exact near zero.";
     factorial(column: column) "The product of the integers from 1 to it.";
     floor(column: column) "The greatest integer that is not above the number.";
+    floor_with_scale(column: column, scale: number) = "floor"
+        "The greatest number of `scale` decimal places that is not above the number.";
     greatest(columns: columns) "The greatest of several columns, `NULL`s left out.";
     hex(column: column) "An integer, text or binary in hexadecimal digits.";
     hypot(x: number, y: number) "The length of the vector (x, y).";
@@ -49,7 +56,8 @@ functions! {
     power(base: number, exponent: number) "A number to a power.";
     radians(column: column) "Degrees as radians.";
     rint(column: column) "The nearest integer, as a floating point number.";
-    round(column: column, scale: number) "Rounded to `scale` decimal places, halves away from zero.";
+    round(column: column, scale: number)
+        "Rounded to `scale` decimal places, 0 for whole numbers, halves away from zero.";
     sec(column: column) "The secant of an angle in radians.";
     shiftleft(column: column, bits: value) "The bits moved to the left.";
     shiftright(column: column, bits: value) "The bits moved to the right, with the sign.";

@@ -1,9 +1,13 @@
 //! Dates, times and intervals.
 
+use crate::plan::{Column, IntoColumn};
+
 functions! {
     add_months(date: column, months: number) "The date this many months later.";
     convert_timezone(from: value, to: value, time: column)
         "A wall clock's reading in one time zone, converted to another.";
+    convert_timezone_to(to: value, time: column) = "convert_timezone"
+        "A wall clock's reading in the session's time zone, converted to another.";
     curdate() "Today.";
     current_date() "Today.";
     current_time() "The time of day.";
@@ -38,8 +42,12 @@ functions! {
     make_time(hour: column, minute: column, second: column) "A time of day from its parts.";
     make_timestamp(year: column, month: column, day: column, hour: column, minute: column, second: column)
         "An instant from its parts, in the session's time zone.";
+    make_timestamp_with_zone(year: column, month: column, day: column, hour: column, minute: column, second: column, zone: value)
+        = "make_timestamp" "An instant from its parts, in a time zone.";
     make_timestamp_ltz(year: column, month: column, day: column, hour: column, minute: column, second: column)
         "An instant from its parts, in the session's time zone.";
+    make_timestamp_ltz_with_zone(year: column, month: column, day: column, hour: column, minute: column, second: column, zone: value)
+        = "make_timestamp_ltz" "An instant from its parts, in a time zone.";
     make_timestamp_ntz(year: column, month: column, day: column, hour: column, minute: column, second: column)
         "A wall clock's reading from its parts.";
     make_ym_interval(years: column, months: column) "An interval of years to months.";
@@ -72,35 +80,59 @@ functions! {
     to_date(column: column) "A text or an instant as a date.";
     to_date_by(text: column, format: value) = "to_date" "A text as a date, by a pattern such as `yyyy-MM-dd`.";
     to_time(text: column) "A text as a time of day.";
+    to_time_by(text: column, format: value) = "to_time"
+        "A text as a time of day, by a pattern such as `HH.mm`. Spark from 4.1 on.";
     to_timestamp(column: column) "A text or a date as an instant.";
     to_timestamp_by(text: column, format: value) = "to_timestamp" "A text as an instant, by a pattern.";
     to_timestamp_ltz(text: column) "A text as an instant.";
+    to_timestamp_ltz_by(text: column, format: value) = "to_timestamp_ltz" "A text as an instant, by a pattern.";
     to_timestamp_ntz(text: column) "A text as a wall clock's reading.";
+    to_timestamp_ntz_by(text: column, format: value) = "to_timestamp_ntz"
+        "A text as a wall clock's reading, by a pattern.";
     to_unix_timestamp(time: column) "Seconds after 1970.";
+    to_unix_timestamp_by(text: column, format: value) = "to_unix_timestamp"
+        "Seconds after 1970 of a text, by a pattern.";
     to_utc_timestamp(time: column, zone: value) "A wall clock's reading in a time zone, converted to UTC.";
     trunc(date: column, unit: value) "The date at which the unit, such as `month`, began.";
     try_make_interval(years: column, months: column, weeks: column, days: column, hours: column, minutes: column, seconds: column)
         "An interval of the calendar, `NULL` where it is too long.";
     try_make_timestamp(year: column, month: column, day: column, hour: column, minute: column, second: column)
         "An instant from its parts, `NULL` where there is none.";
+    try_make_timestamp_with_zone(year: column, month: column, day: column, hour: column, minute: column, second: column, zone: value)
+        = "try_make_timestamp"
+        "An instant from its parts in a time zone, `NULL` where there is none. Spark from 4.0 on.";
     try_make_timestamp_ltz(year: column, month: column, day: column, hour: column, minute: column, second: column)
         "An instant from its parts, `NULL` where there is none.";
+    try_make_timestamp_ltz_with_zone(year: column, month: column, day: column, hour: column, minute: column, second: column, zone: value)
+        = "try_make_timestamp_ltz"
+        "An instant from its parts in a time zone, `NULL` where there is none. Spark from 4.0 on.";
     try_make_timestamp_ntz(year: column, month: column, day: column, hour: column, minute: column, second: column)
         "A wall clock's reading from its parts, `NULL` where there is none.";
     try_to_date(text: column) "A text as a date, `NULL` where it is not one.";
+    try_to_date_by(text: column, format: value) = "try_to_date"
+        "A text as a date by a pattern, `NULL` where it is not one. Spark from 4.1 on.";
     try_to_time(text: column) "A text as a time of day, `NULL` where it is not one.";
+    try_to_time_by(text: column, format: value) = "try_to_time"
+        "A text as a time of day by a pattern, `NULL` where it is not one. Spark from 4.1 on.";
     try_to_timestamp(text: column) "A text as an instant, `NULL` where it is not one.";
+    try_to_timestamp_by(text: column, format: value) = "try_to_timestamp"
+        "A text as an instant by a pattern, `NULL` where it is not one.";
     unix_date(date: column) "Days since 1970-01-01.";
     unix_micros(time: column) "Microseconds since 1970.";
     unix_millis(time: column) "Milliseconds since 1970.";
     unix_nanos(time: column) "Nanoseconds since 1970.";
     unix_seconds(time: column) "Seconds since 1970.";
     unix_timestamp(time: column) "Seconds since 1970 of a time, or of a text such as `yyyy-MM-dd HH:mm:ss`.";
+    unix_timestamp_by(text: column, format: value) = "unix_timestamp"
+        "Seconds since 1970 of a text, by a pattern.";
     weekday(date: column) "The day of the week: Monday is 0.";
     weekofyear(date: column) "The week of the year, by ISO 8601.";
     window(time: column, length: value) "Windows of time of a length such as `10 minutes`, for grouping.";
     window_sliding(time: column, length: value, slide: value) = "window"
         "Windows of time of a length, one of which begins after each slide, for grouping.";
+    window_with_start(time: column, length: value, slide: value, start: value) = "window"
+        "Windows of time of a length, one of which begins after each slide, from so long after 1970 on, for grouping. \
+        Where slide and length are equal, windows follow one another.";
     window_time(window: column) "The time that a window of time stands for.";
     year(date: column) "The year.";
     bucket(buckets: value, column: column) "The partitions of a table by the hash of a column, for `partitioned_by`.";
@@ -108,4 +140,11 @@ functions! {
     months(date: column) "The partitions of a table by month, for `partitioned_by`.";
     days(date: column) "The partitions of a table by day, for `partitioned_by`.";
     hours(date: column) "The partitions of a table by hour, for `partitioned_by`.";
+}
+
+/// How many months lie between two dates, not rounded to eight digits as those of [`months_between`].
+#[track_caller]
+pub fn months_between_unrounded(end: impl IntoColumn, start: impl IntoColumn) -> Column {
+    let arguments = vec![end.into_column(), start.into_column(), super::lit(false)];
+    crate::plan::function("months_between", arguments)
 }

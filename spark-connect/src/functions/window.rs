@@ -1,5 +1,7 @@
 //! Functions of a row's place among the rows of a window.
 
+use crate::plan::{Column, IntoColumn, IntoValue};
+
 functions! {
     counter_diff(column: column) "How much a counter grew since the row before, `NULL` where it was set back.";
     cume_dist() "The fraction of the rows that come no later.";
@@ -15,4 +17,11 @@ functions! {
     percent_rank() "The row's rank as a fraction of the last one's.";
     rank() "The row's rank, with gaps after rows of equal rank.";
     row_number() "The row's number, counted from 1.";
+}
+
+/// The value of the row at a position of the frame, counted from 1 over the rows whose value is not `NULL`.
+#[track_caller]
+pub fn nth_value_ignore_nulls(column: impl IntoColumn, position: impl IntoValue) -> Column {
+    let arguments = vec![column.into_column(), position.into_value(), super::lit(true)];
+    crate::plan::function("nth_value", arguments)
 }

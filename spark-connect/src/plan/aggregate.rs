@@ -6,7 +6,7 @@ use crate::proto;
 use crate::proto::aggregate::{GroupType, GroupingSets, Pivot};
 use crate::proto::relation::RelType;
 use crate::types::literal_message as literal;
-use crate::types::{Literal, LiteralError};
+use crate::types::{Literal, LiteralError, Value};
 
 /// The columns that groups are made by.
 #[derive(Debug, Clone)]
@@ -65,16 +65,46 @@ impl Relation {
                     mistake = Some(PlanError::new(format!("a value of a pivot cannot be sent: {error}")));
                     Vec::new()
                 });
+                mistake = mistake.or_else(|| unpivotable(&values));
                 (columns, vec![pivot], Kind::Pivot(values))
             }
         };
+        let mistake = mistake.or_else(|| aggregates.is_empty().then(|| PlanError::new(NO_AGGREGATE)));
         let aggregate = Aggregate { groups: columns.len(), kind };
         let columns = columns.into_iter().chain(extra).chain(aggregates).collect();
         Self::checked(Operator::Aggregate(aggregate), vec![self.clone()], columns, mistake)
     }
 }
 
+/// The refusal of what a server would take for the groups alone.
+const NO_AGGREGATE: &str = "a group needs at least one aggregate: name the columns of `sum`, `avg`, `min` or `max`, or give \
+    `agg` an aggregate; the groups alone are `select` and `distinct`";
+
+/// The refusal of a value that a server takes for another, or counts nothing of.
+const MISREAD: &str = "servers misread some values of `pivot`: NaN, a BINARY, a list, map or struct, a DATE from 1582-10-05 \
+    to 1582-10-14, and a TIMESTAMP before 1900. Compare strings: cast the column with `cast(\"string\")`, and give the \
+    value as a string";
+
+fn unpivotable(values: &[Literal]) -> Option<PlanError> {
+    let is_compared_otherwise = |value: &Literal| {
+        let value = value.value();
+        matches!(value, Value::Binary(_) | Value::Array { .. } | Value::Map { .. } | Value::Struct(_))
+    };
+    let is_misread = |value: &Literal| value.is_nan() || value.is_misread() || is_compared_otherwise(value);
+    values.iter().any(is_misread).then(|| PlanError::new(MISREAD))
+}
+
 impl Aggregate {
+    /// The refusal of what Spark before 4.0 does not know.
+    pub(super) fn newer(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Sets(_) => {
+                Some("`grouping_sets` needs Spark 4.0: use `rollup` or `cube`, or `GROUPING SETS` in SQL")
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn literals(&self) -> &[Literal] {
         match &self.kind {
             Kind::Pivot(values) => values,

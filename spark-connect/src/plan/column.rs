@@ -149,6 +149,7 @@ impl Column {
         let mut extent = Extent::over(parts, !conditions::joins(&kind, &children));
         extent.note(mistake);
         extent.note_misread(kind.misread().map(PlanError::new));
+        extent.note_newer(kind.newer().map(PlanError::new));
         extent.acts |= kind.acts();
         let is_plain = kind.is_plain() && children.iter().all(Self::is_plain);
         let written_at = Location::caller();
@@ -178,6 +179,11 @@ impl Column {
     #[track_caller]
     pub(crate) fn refused(reason: String) -> Self {
         Self::checked(Kind::Refused, Vec::new(), None, Some(PlanError::new(reason)))
+    }
+
+    /// The arguments, if it is a call of `struct`.
+    fn fields_of_struct(&self) -> Option<&[Self]> {
+        matches!(self.0.kind, Kind::Function { name: "struct", .. }).then_some(self.0.children.as_slice())
     }
 
     #[track_caller]
@@ -295,6 +301,23 @@ impl Kind {
                 "`try_cast` needs Spark 4.0, since servers before it take it for `cast`: use \
                  `expr(\"try_cast(a AS INT)\")`",
             ),
+            _ => None,
+        }
+    }
+
+    /// The refusal of what Spark before 4.0 does not know, whose own error names nothing.
+    fn newer(&self) -> Option<&'static str> {
+        match self {
+            Self::Subquery(Subquery::Scalar) => {
+                Some("`scalar` needs Spark 4.0: join the frame, or write the subquery in SQL")
+            }
+            Self::Subquery(Subquery::Exists) => {
+                Some("`exists` needs Spark 4.0: use a join of the kind `LeftSemi` or `LeftAnti`")
+            }
+            Self::Subquery(Subquery::In) => {
+                Some("`is_in` of a frame needs Spark 4.1: use a join of the kind `LeftSemi`")
+            }
+            Self::Named(_) => Some("`named_argument` needs Spark 4.0: give the arguments by their positions"),
             _ => None,
         }
     }

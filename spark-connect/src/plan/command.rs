@@ -59,6 +59,17 @@ impl Kind {
         }
     }
 
+    /// The refusal of what Spark before 4.0 does not know, whose own error names nothing.
+    fn newer(&self) -> Option<&'static str> {
+        match self {
+            Self::Checkpoint { .. } => Some(
+                "`checkpoint` and `local_checkpoint` need Spark 4.0: use `persist`, or write the rows to a table",
+            ),
+            Self::Merge(_) => Some("`merge_into` needs Spark 4.0: use `MERGE INTO` in SQL"),
+            _ => None,
+        }
+    }
+
     /// The refusal of frames in its own expressions, which no message of the protocol has a place for.
     fn subquery(&self) -> Option<PlanError> {
         let mut relations = Vec::new();
@@ -95,6 +106,7 @@ impl Command {
         let mut extent = Extent::over(parts.chain([relation.extent()]), true);
         extent.note(mistake);
         extent.note_misread(clusters.then(|| PlanError::new(UNCLUSTERED)));
+        extent.note_newer(kind.newer().map(PlanError::new));
         Self { relation, kind, extent }
     }
 
@@ -132,6 +144,11 @@ impl Command {
     /// Whether it leaves something in the session.
     pub(crate) fn changes_session(&self) -> bool {
         matches!(self.kind, Kind::View { .. } | Kind::Checkpoint { .. })
+    }
+
+    /// The refusal of the first thing in it that Spark before 4.0 does not know.
+    pub(crate) fn newer(&self) -> Option<&PlanError> {
+        self.extent.newer()
     }
 
     pub(crate) fn relation(&self) -> &Relation {

@@ -112,9 +112,7 @@ impl Conversion {
             columns: columns.iter().map(Column::to_proto).collect::<Vec<_>>().into_iter(),
         };
         let rel_type = self.rel_type(&relation.0, parts)?;
-        let common = RelationCommon { plan_id: Some(relation.id()), ..Default::default() };
-        let root = proto::Relation { common: Some(common), rel_type: Some(rel_type) };
-        let root = self.with_subqueries(root, &columns)?;
+        let root = self.with_subqueries(relation, rel_type, &columns)?;
         self.depth -= 1;
         Ok(root)
     }
@@ -150,20 +148,23 @@ impl Conversion {
     /// The relation beside the relations of the subqueries in its expressions, which name them by their ids.
     fn with_subqueries(
         &mut self,
-        root: proto::Relation,
+        relation: &Relation,
+        bare: RelType,
         columns: &[Column],
     ) -> Result<proto::Relation, PlanError> {
-        let mut relations = Vec::new();
-        columns.iter().for_each(|column| column.relations(&mut relations));
-        if relations.is_empty() {
-            return Ok(root);
+        let mut asked = Vec::new();
+        columns.iter().for_each(|column| column.relations(&mut asked));
+        if asked.is_empty() {
+            return Ok(identified(relation.id(), bare));
         }
-        let references =
-            relations.into_iter().map(|relation| self.relation(relation)).collect::<Result<_, _>>()?;
-        let with_relations = WithRelations { root: Some(Box::new(root)), references };
-        Ok(proto::Relation {
-            common: Some(RelationCommon { plan_id: Some(super::next_id()), ..Default::default() }),
-            rel_type: Some(RelType::WithRelations(Box::new(with_relations))),
-        })
+        let references = asked.into_iter().map(|other| self.relation(other)).collect::<Result<_, _>>()?;
+        let root = Some(Box::new(identified(relation.bare_id(), bare)));
+        let whole = RelType::WithRelations(Box::new(WithRelations { root, references }));
+        Ok(identified(relation.id(), whole))
     }
+}
+
+fn identified(id: i64, rel_type: RelType) -> proto::Relation {
+    let common = RelationCommon { plan_id: Some(id), ..Default::default() };
+    proto::Relation { common: Some(common), rel_type: Some(rel_type) }
 }

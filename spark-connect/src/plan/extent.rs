@@ -11,6 +11,10 @@ use crate::sql::SqlError;
 /// five hundred, and Spark's analyser a hundred of some kinds.
 pub(super) const MAX_DEPTH: u32 = 150;
 
+/// The maximum filters on one path that stay apart beside those levels, although they could be sent as one: a server finds
+/// cached rows again, and columns that a frame has dropped, only where each filter is sent as it was built.
+const MAX_FILTERS: u32 = 32;
+
 /// The maximum relations and expressions of a plan when it is written out. A frame that is used twice is sent twice.
 pub(super) const MAX_PARTS: u32 = 1 << 18;
 
@@ -19,6 +23,8 @@ pub(super) const MAX_PARTS: u32 = 1 << 18;
 pub(super) struct Extent {
     pub(super) depth: u32,
     pub(super) parts: u32,
+    /// The filters on one path that stay apart and are counted as no level.
+    filters: u32,
     pub(super) effects: bool,
     /// Whether an expression calls a function that acts outside of the server.
     pub(super) acts: bool,
@@ -27,6 +33,8 @@ pub(super) struct Extent {
     mistake: Option<PlanError>,
     /// The first thing in it that Spark before 4.0 takes for something else without an error, as the refusal there.
     misread: Option<PlanError>,
+    /// The first thing in it that Spark before 4.0 does not know, as the refusal there.
+    newer: Option<PlanError>,
 }
 
 impl Extent {
@@ -36,17 +44,20 @@ impl Extent {
         for part in parts {
             whole.depth = whole.depth.max(part.depth);
             whole.parts = whole.parts.saturating_add(part.parts);
+            whole.filters = whole.filters.max(part.filters);
             whole.effects |= part.effects;
             whole.acts |= part.acts;
             whole.note(part.mistake.clone());
             whole.note_misread(part.misread.clone());
+            whole.note_newer(part.newer.clone());
             whole.belong_as(part);
         }
         whole.depth = whole.depth.saturating_add(u32::from(is_level));
         if whole.depth > MAX_DEPTH {
             whole.note(Some(PlanError::new(format!(
                 "the plan nests more than {MAX_DEPTH} levels deep, which servers do not survive: give several columns \
-                 to one `with_columns` or `select`, or store intermediate rows with `checkpoint` or in a table"
+                 to one `with_columns` or `select`, read several files by one `load([path, path])`, unite frames in \
+                 pairs and then the pairs, or store intermediate rows with `checkpoint` or in a table"
             ))));
         }
         if whole.parts > MAX_PARTS {
@@ -74,6 +85,25 @@ impl Extent {
 
     pub(super) fn misread(&self) -> Option<&PlanError> {
         self.misread.as_ref()
+    }
+
+    /// Keeps the first thing that Spark before 4.0 does not know.
+    pub(super) fn note_newer(&mut self, refusal: Option<PlanError>) {
+        if self.newer.is_none() {
+            self.newer = refusal;
+        }
+    }
+
+    pub(super) fn newer(&self) -> Option<&PlanError> {
+        self.newer.as_ref()
+    }
+
+    /// Whether there is room for a filter that could be sent as one with its input to stay apart from it. What is below it
+    /// decides that alone, so that a frame is sent inside of another as it is sent by itself.
+    pub(super) fn keeps_filter_apart(&mut self) -> bool {
+        let has_room = self.filters < MAX_FILTERS;
+        self.filters += u32::from(has_room);
+        has_room
     }
 
     /// Sets the origin and the session that it belongs to.

@@ -16,9 +16,9 @@ impl Relation {
     }
 }
 
-/// Whether the relation is sent as one filter with its input: both are filters, and it makes no difference in which
+/// Whether the relation may be sent as one filter with its input: both are filters, and it makes no difference in which
 /// order, or how often, their conditions are evaluated.
-pub(super) fn joins(operator: &Operator, columns: &[Column], inputs: &[Relation]) -> bool {
+pub(super) fn can_join(operator: &Operator, columns: &[Column], inputs: &[Relation]) -> bool {
     let is_plain = |columns: &[Column]| columns.iter().all(Column::is_plain);
     matches!(operator, Operator::Filter)
         && is_plain(columns)
@@ -28,16 +28,14 @@ pub(super) fn joins(operator: &Operator, columns: &[Column], inputs: &[Relation]
 }
 
 /// The conditions of this filter and of those below that are sent as one with it, the lowest first, and the input of
-/// the lowest. One that columns name stays a relation of its own.
+/// the lowest. One that columns name, or whose rows a server keeps, stays a relation of its own.
 pub(super) fn chain<'r>(relation: &'r Relation, named: &HashSet<i64>) -> (Column, Option<&'r Relation>) {
     let (mut conditions, mut at) = (Vec::new(), relation);
     loop {
         conditions.extend(at.0.columns.first().cloned());
         let input = at.0.inputs.first();
         match input {
-            Some(input)
-                if joins(&at.0.operator, &at.0.columns, &at.0.inputs) && !named.contains(&input.id()) =>
-            {
+            Some(input) if at.0.joins_input && !input.is_persisted() && !named.contains(&input.id()) => {
                 at = input;
             }
             _ => {

@@ -131,9 +131,9 @@ fn by_columns(list: impl IntoIterator<Item = impl AsRef<str>>) -> JoinOn {
 
 macro_rules! tuple {
     ($($kind:ident $column:ident),+) => {
-        impl<$($kind: AsRef<str>),+> From<($($kind),+)> for JoinOn {
-            fn from(columns: ($($kind),+)) -> Self {
-                let ($($column),+) = columns;
+        impl<$($kind: AsRef<str>),+> From<($($kind,)+)> for JoinOn {
+            fn from(columns: ($($kind,)+)) -> Self {
+                let ($($column,)+) = columns;
                 by_columns([$($column.as_ref()),+])
             }
         }
@@ -278,6 +278,16 @@ impl Relation {
 }
 
 impl Join {
+    /// The refusal of what Spark before 4.0 does not know.
+    pub(super) fn newer(&self) -> Option<&'static str> {
+        match self {
+            Self::Plain { .. } => None,
+            Self::Lateral { .. } => Some("`lateral_join` needs Spark 4.0: use `JOIN LATERAL` in SQL"),
+            Self::AsOf { .. } => Some("`as_of_join` needs Spark 4.0"),
+            Self::Zip => Some("`zip` needs Spark 4.3"),
+        }
+    }
+
     /// The columns that it is by.
     pub(super) fn using(&self) -> &[String] {
         match self {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{ArrowError, DataType as ArrowType, Field, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType as ArrowType, Field, IntervalUnit, SchemaRef, TimeUnit};
 use arrow_select::concat::concat_batches;
 use bytes::Bytes;
 use prost::Message;
@@ -15,6 +15,8 @@ use super::{Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
 use crate::types::Schema;
+
+mod readable;
 
 /// The maximum bytes of rows in a plan: servers refuse messages of more than 128 MiB, and the plan needs room.
 const MAX_INLINE_BYTES: usize = 120 * 1024 * 1024;
@@ -77,6 +79,7 @@ fn joined(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Local, PlanErro
         return Err(PlanError::new("the batches of a frame have different schemas"));
     }
     let rows = concat_batches(schema, batches).map_err(|error| unsendable(&error))?;
+    let rows = readable::readable(rows)?;
     let data = encoded(&rows)?;
     Ok(Local::new(rows, data))
 }
@@ -95,12 +98,13 @@ fn unsendable(error: &ArrowError) -> PlanError {
     PlanError::new(format!("the batches of a frame cannot be sent: {error}"))
 }
 
-/// Refuses what servers misread: Spark takes the keys of a dictionary for its values, Sail unsigned numbers for signed.
+/// Refuses what servers misread, and what they refuse without the name of its column: Spark takes the keys of a dictionary
+/// for its values, Sail unsigned numbers for signed.
 fn sendable(field: &Field, column: &str) -> Result<(), PlanError> {
     use ArrowType::{
         Date64, Decimal32, Decimal64, Decimal256, Dictionary, Duration, FixedSizeBinary, FixedSizeList,
-        Float16, LargeList, LargeListView, List, ListView, Map, RunEndEncoded, Struct, Time32, Time64,
-        Timestamp, UInt8, UInt16, UInt32, UInt64, Union,
+        Float16, Interval, LargeList, LargeListView, List, ListView, Map, RunEndEncoded, Struct, Time32,
+        Time64, Timestamp, UInt8, UInt16, UInt32, UInt64, Union,
     };
     let cast = |to: &str| {
         Err(PlanError::new(format!(
@@ -118,7 +122,8 @@ fn sendable(field: &Field, column: &str) -> Result<(), PlanError> {
         Float16 => cast("Float32"),
         Decimal32(..) | Decimal64(..) | Decimal256(..) => cast("Decimal128"),
         Date64 => cast("Date32"),
-        Timestamp(unit, _) | Duration(unit) if *unit != TimeUnit::Microsecond => cast("microseconds"),
+        Duration(unit) if *unit != TimeUnit::Microsecond => cast("microseconds"),
+        Interval(IntervalUnit::DayTime) => cast("a Duration of microseconds"),
         // Arrow takes an empty time zone for none; servers take every time zone for one.
         Timestamp(_, Some(zone)) if zone.is_empty() => cast("a Timestamp without a time zone"),
         Time32(_) | Time64(_) => cast("an Int64, or Utf8"),
@@ -245,6 +250,33 @@ mod tests {
             "{error}"
         );
         assert!(timestamp(Some("UTC")).is_ok() && timestamp(None).is_ok());
+    }
+
+    #[test]
+    fn a_type_that_no_server_reads_is_refused_by_its_column() {
+        for (data_type, to) in [
+            (ArrowType::Interval(IntervalUnit::DayTime), "a Duration of microseconds"),
+            (ArrowType::Duration(TimeUnit::Second), "microseconds"),
+            (ArrowType::UInt8, "Int16"),
+        ] {
+            let schema = Arc::new(ArrowSchema::new(vec![Field::new("a", data_type.clone(), true)]));
+            let error = joined(&schema, &[]).map(drop).unwrap_err().to_string();
+            let expected = format!(
+                "column `a` of the batches is {data_type}, which servers do not read: cast it to {to}"
+            );
+            assert_eq!(error, expected);
+        }
+    }
+
+    #[test]
+    fn views_travel_as_texts() {
+        let schema = Arc::new(ArrowSchema::new(vec![Field::new("a", ArrowType::Utf8View, false)]));
+        let views = arrow_array::StringViewArray::from_iter_values(["x", "y"]);
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(views)]).unwrap();
+        let sent = joined(&schema, &[batch.clone(), batch]).unwrap().data;
+        let read = StreamReader::try_new(&sent[..], None).unwrap().next().unwrap().unwrap();
+        assert_eq!(read.schema().field(0).data_type(), &ArrowType::Utf8);
+        assert_eq!(read.num_rows(), 4);
     }
 
     #[test]

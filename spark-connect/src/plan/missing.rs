@@ -67,8 +67,8 @@ impl Relation {
     }
 }
 
-/// Servers fill and replace values of these kinds and no others.
-fn is_of_a_kind(literal: &Literal) -> bool {
+/// Servers fill, replace and sample by values of these kinds and no others.
+pub(super) fn is_of_a_kind(literal: &Literal) -> bool {
     use Value::{Boolean, Byte, Double, Float, Integer, Long, Short, String};
     matches!(
         literal.value(),
@@ -78,7 +78,9 @@ fn is_of_a_kind(literal: &Literal) -> bool {
 
 fn unfilled(values: &[Literal]) -> Option<PlanError> {
     if values.is_empty() {
-        return Some(PlanError::new("`na().fill_columns` needs a column; `na().fill` is for all of them"));
+        return Some(PlanError::new(
+            "`na().fill_columns` and `na().fill_in` need a column; `na().fill` is for all of them",
+        ));
     }
     (!values.iter().all(is_of_a_kind)).then(|| {
         PlanError::new(

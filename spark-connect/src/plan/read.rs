@@ -87,6 +87,16 @@ impl Relation {
 }
 
 impl Read {
+    /// The refusal of what Spark before 4.0 does not know.
+    pub(super) fn newer(&self) -> Option<&'static str> {
+        match self {
+            Self::Function { .. } => Some(
+                "`table_function` needs Spark 4.0: call the function by SQL, as `SELECT * FROM range(9)`",
+            ),
+            _ => None,
+        }
+    }
+
     pub(super) fn secrets(&self) -> Vec<&str> {
         match self {
             Self::Table { options, .. } => options.secrets().collect(),

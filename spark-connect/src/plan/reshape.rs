@@ -36,6 +36,14 @@ impl Relation {
 }
 
 impl Reshape {
+    /// The refusal of what Spark before 4.0 does not know.
+    pub(super) fn newer(&self) -> Option<&'static str> {
+        match self {
+            Self::Transpose => Some("`transpose` needs Spark 4.0"),
+            Self::Unpivot { .. } => None,
+        }
+    }
+
     pub(super) fn names(&self, names: &mut String) {
         if let Self::Unpivot { variable, value, .. } = self {
             note(names, [variable, value]);

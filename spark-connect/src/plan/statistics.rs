@@ -1,6 +1,7 @@
 //! Statistics of columns, which the server computes in ways of its own.
 
 use super::convert::Parts;
+use super::missing::is_of_a_kind;
 use super::{Column, Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
@@ -63,7 +64,8 @@ impl Relation {
     ) -> Self {
         let (fractions, mistake) = match fractions {
             Ok(fractions) if fractions.iter().all(|(_, fraction)| (0.0..=1.0).contains(fraction)) => {
-                (fractions, None)
+                let is_lost = fractions.iter().any(|(value, _)| !is_found(value));
+                (fractions, is_lost.then(|| PlanError::new(NOT_FOUND)))
             }
             Ok(_) => (Vec::new(), Some(PlanError::new("a fraction of `sample_by` must be between 0 and 1"))),
             Err(error) => {
@@ -74,6 +76,14 @@ impl Relation {
         let statistics = Statistics::SampleBy { fractions, seed };
         Self::checked(Operator::Statistics(statistics), vec![self.clone()], vec![column], mistake)
     }
+}
+
+/// The refusal of a value of which a server finds no row.
+const NOT_FOUND: &str = "`sample_by` takes a STRING, a BOOLEAN, an integer, a float other than NaN, or NULL, since \
+    servers find no row of another value: cast the column with `cast(\"string\")`, and give the value as a string";
+
+fn is_found(value: &Literal) -> bool {
+    value.is_null() || is_of_a_kind(value) && !value.is_nan()
 }
 
 impl Statistics {

@@ -1,7 +1,10 @@
 //! Plans, compared as the messages that are sent.
 
 use super::*;
-use crate::functions::{avg, call_function, col, count, expr, lit, row_number, sum, transform, when};
+use crate::DataFrame;
+use crate::functions::{
+    avg, call_function, col, count, expr, lit, row_number, struct_, sum, transform, when,
+};
 use crate::proto::command::CommandType;
 use crate::proto::expression::ExprType;
 use crate::proto::expression::sort_order::{NullOrdering, SortDirection};
@@ -32,6 +35,23 @@ fn called(expression: &proto::Expression) -> (&str, &[proto::Expression]) {
     match expression.expr_type.as_ref().unwrap() {
         ExprType::UnresolvedFunction(call) => (&call.function_name, &call.arguments),
         other => panic!("not a call: {other:?}"),
+    }
+}
+
+/// A table under that many filters.
+fn filtered(filters: i32) -> Relation {
+    (0..filters).fold(Relation::table("t"), |all, value| all.filter(col("x").ne(value)))
+}
+
+/// The filters at the top of a relation, and what is below them.
+fn filters(mut relation: proto::Relation) -> (usize, RelType) {
+    let mut count = 0;
+    loop {
+        match relation.rel_type.unwrap() {
+            RelType::Filter(filter) => relation = *filter.input.unwrap(),
+            other => return (count, other),
+        }
+        count += 1;
     }
 }
 
@@ -136,25 +156,62 @@ fn a_condition_is_an_expression_or_sql() {
 }
 
 #[test]
-fn filters_upon_filters_are_one() {
-    let relation = (0..1000_i32).fold(Relation::table("t"), |all, value| all.filter(col("x").ne(value)));
-    let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
-    assert!(matches!(filter.input.unwrap().rel_type, Some(RelType::Read(_))));
+fn of_many_filters_the_last_ones_are_one() {
+    for (all, apart) in [(2, 2), (33, 33), (34, 33), (1000, 33)] {
+        let (count, below) = filters(sent(&filtered(all)));
+        assert_eq!(count, apart, "{all}");
+        assert!(matches!(below, RelType::Read(_)));
+    }
+}
+
+#[test]
+fn on_one_path_no_more_filters_stay_apart_than_on_one_chain() {
+    let relation = (0..20).fold(Relation::table("t"), |all, _| {
+        (0..40_i32).fold(all.limit(9), |all, value| all.filter(col("x").ne(value)))
+    });
+    let (mut at, mut counts) = (sent(&relation), Vec::new());
+    loop {
+        let (count, below) = filters(at);
+        counts.push(count);
+        match below {
+            RelType::Limit(limit) => at = *limit.input.unwrap(),
+            _ => break,
+        }
+    }
+    counts.reverse();
+    assert_eq!((counts[0], counts[1], counts.len()), (0, 33, 21));
+    assert!(counts[2..].iter().all(|count| *count == 1), "{counts:?}");
+}
+
+#[test]
+fn a_filter_is_sent_inside_of_another_as_by_itself() {
+    let input = |relation: &Relation| {
+        let RelType::Filter(filter) = kind(relation) else { panic!("a filter") };
+        *filter.input.unwrap()
+    };
+    let (near, far) = (filtered(5), filtered(40));
+    assert_eq!(input(&near.filter(col("x").gt(1))), sent(&near));
+    let above = far.filter(col("x").gt(1));
+    assert_ne!(input(&above), sent(&far));
+    far.note_persisted();
+    assert_eq!(input(&above), sent(&far));
+    assert_eq!(input(&far.filter(col("x").gt(2))), sent(&far));
 }
 
 #[test]
 fn filters_whose_order_matters_stay_apart() {
     let (rand, random) = (crate::functions::rand().lt(0.5), crate::functions::random().lt(0.5));
     for condition in [rand, random, expr("x > 1"), call_function("f", ["x"])] {
-        let relation = Relation::table("t").filter(condition).filter(col("x").gt(1));
+        let relation = filtered(40).filter(condition).filter(col("x").gt(1));
         let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
-        assert!(matches!(filter.input.unwrap().rel_type, Some(RelType::Filter(_))));
+        assert_eq!(called(&filter.condition.unwrap()).0, ">");
+        assert_eq!(filters(*filter.input.unwrap()).0, 34);
     }
 }
 
 #[test]
 fn a_filter_whose_columns_are_named_stays_apart() {
-    let first = Relation::table("t").filter(col("x").gt(1));
+    let first = filtered(40);
     let named = first.column("x");
     let relation = first.filter(col("x").lt(9)).select(vec![named]);
     let RelType::Project(project) = kind(&relation) else { panic!("a projection") };
@@ -169,7 +226,7 @@ fn a_filter_whose_columns_are_named_stays_apart() {
 
 #[test]
 fn a_filter_whose_columns_a_merge_names_stays_apart() {
-    let first = Relation::table("s").filter(col("x").gt(1));
+    let first = filtered(40);
     let merge = Merge {
         table: "t".to_owned(),
         on: first.column("id").eq(col("t.id")),
@@ -289,8 +346,42 @@ fn a_part_that_spark_3_misreads_is_found_anywhere_in_a_plan() {
         let cluster_by = cluster_by.iter().map(|name| (*name).to_owned()).collect();
         Command::write(table.clone(), Write { cluster_by, ..Write::default() })
     };
+    // What such a server refuses itself is no reason to ask for its version.
+    assert_eq!(misread(table.exists()), None);
     assert!(clustered(&["a"]).misread().unwrap().to_string().contains("`cluster_by` needs Spark 4.0"));
     assert!(clustered(&[]).misread().is_none());
+}
+
+#[test]
+fn a_part_that_spark_3_does_not_know_is_found_anywhere_in_a_plan() {
+    let (table, other) = (Relation::table("t"), Relation::table("u"));
+    let (nothing, as_of) = (JoinOn::nothing, AsOf::new(col("a"), col("b")));
+    let sets = Grouping::Sets { sets: vec![vec![col("a")]], columns: vec![col("a")] };
+    let listed = col("a").is_in(DataFrame::of(other.clone()));
+    for (relation, name) in [
+        (table.filter(other.exists()), "`exists` needs Spark 4.0"),
+        (table.select(vec![lit(1) + other.scalar()]), "`scalar` needs Spark 4.0"),
+        (table.filter(listed), "`is_in` of a frame needs Spark 4.1"),
+        (table.lateral_join(&other, nothing(), JoinType::Inner), "`lateral_join` needs Spark 4.0"),
+        (table.as_of_join(&other, as_of, nothing(), JoinType::Left), "`as_of_join` needs Spark 4.0"),
+        (table.zip(&other), "`zip` needs Spark 4.3"),
+        (table.transpose(None), "`transpose` needs Spark 4.0"),
+        (Relation::table_function("range".to_owned(), vec![lit(9)]), "`table_function` needs Spark 4.0"),
+        (table.aggregate(sets, vec![count("*")]), "`grouping_sets` needs Spark 4.0"),
+        (
+            table.select(vec![call_function("f", [crate::functions::named_argument("a", 1)])]),
+            "`named_argument` needs Spark 4.0",
+        ),
+    ] {
+        let around = relation.limit(3).join(&table, nothing(), JoinType::Inner);
+        let refusal = around.newer().unwrap().to_string();
+        assert!(refusal.starts_with(name), "{refusal}");
+        assert!(Command::write(around, Write::default()).newer().is_some());
+    }
+    let plain = table.filter(col("a").is_in([1, 2])).join(&other, nothing(), JoinType::Inner);
+    assert!(plain.newer().is_none());
+    let checkpoint = Command::checkpoint(table, true, true);
+    assert!(checkpoint.newer().unwrap().to_string().contains("`local_checkpoint` need Spark 4.0"));
 }
 
 #[test]
@@ -315,21 +406,56 @@ fn a_function_that_acts_outside_makes_a_plan_one_with_effects() {
 }
 
 #[test]
-fn a_value_that_servers_misread_is_refused_where_only_a_literal_may_stand() {
+fn a_value_that_servers_misread_is_no_column_of_a_pivot() {
     let table = Relation::table("t");
-    let listed = Literal::array(DataType::Integer, [Literal::null(DataType::Integer)]).unwrap();
-    // 1582-10-10
-    for literal in [listed, Literal::date(-141_432), Literal::timestamp(-12_219_700_000_000_000)] {
-        let sampled = table.sample_by(col("a"), Ok(vec![(literal.clone(), 0.5)]), 1);
-        let pivot = |values| Grouping::Pivot { columns: vec![col("a")], pivot: col("b"), values: Ok(values) };
-        let pivoted = table.aggregate(pivot(vec![literal.clone()]), vec![count("*")]);
-        for relation in [sampled, pivoted] {
-            assert!(refusal(&relation).contains("some servers take a value"), "{}", refusal(&relation));
-        }
+    let pivoted = |value: &Literal| {
+        let values = Ok(vec![value.clone()]);
+        let pivot = Grouping::Pivot { columns: vec![col("a")], pivot: col("b"), values };
+        table.aggregate(pivot, vec![count("*")])
+    };
+    for literal in [
+        Literal::array(DataType::Integer, [Literal::integer(1)]).unwrap(),
+        Literal::binary(vec![1]),
+        Literal::double(f64::NAN),
+        Literal::float(f32::NAN),
+        // 1582-10-10
+        Literal::date(-141_432),
+        Literal::timestamp(-12_219_700_000_000_000),
+    ] {
+        let refusal = refusal(&pivoted(&literal));
+        assert!(refusal.contains("servers misread some values of `pivot`"), "{literal:?}: {refusal}");
         assert!(table.filter(col("a").eq(literal)).check().is_ok());
     }
-    let sampled = table.sample_by(col("a"), Ok(vec![(Literal::date(0), 0.5)]), 1);
-    assert!(sampled.check().is_ok());
+    for literal in [Literal::date(0), Literal::double(0.5), Literal::null(DataType::Integer)] {
+        assert_eq!(pivoted(&literal).check(), Ok(()), "{literal:?}");
+    }
+}
+
+#[test]
+fn a_value_that_servers_find_no_row_of_is_not_sampled_by() {
+    let table = Relation::table("t");
+    let sampled = |value: &Literal| table.sample_by(col("a"), Ok(vec![(value.clone(), 0.5)]), 1);
+    for literal in [
+        Literal::decimal(1, 3, 0).unwrap(),
+        Literal::date(0),
+        Literal::timestamp(0),
+        Literal::binary(vec![1]),
+        Literal::array(DataType::Integer, [Literal::integer(1)]).unwrap(),
+        Literal::double(f64::NAN),
+        Literal::float(f32::NAN),
+    ] {
+        let refusal = refusal(&sampled(&literal));
+        assert!(refusal.contains("servers find no row of another value"), "{literal:?}: {refusal}");
+    }
+    for literal in [
+        Literal::string("a"),
+        Literal::boolean(true),
+        Literal::long(1),
+        Literal::double(0.5),
+        Literal::null(DataType::String),
+    ] {
+        assert_eq!(sampled(&literal).check(), Ok(()), "{literal:?}");
+    }
 }
 
 #[test]
@@ -351,6 +477,9 @@ fn a_plan_that_nests_too_deep_is_refused_and_says_so() {
     let sum = (0..500).fold(col("x"), |sum, value| sum + value);
     let relation = Relation::table("t").select(vec![sum]);
     assert!(refusal(&relation).contains("more than 150 levels deep"));
+    let table = Relation::table("t");
+    let united = (0..200).fold(table.clone(), |all, _| all.set(&table, SetOperation::all(SetKind::Union)));
+    assert!(refusal(&united).contains("unite frames in pairs"), "{}", refusal(&united));
 }
 
 #[test]
@@ -479,6 +608,57 @@ fn the_relation_of_a_subquery_stands_beside_the_one_that_asks() {
         panic!("a subquery")
     };
     assert_eq!(subquery.plan_id, id);
+}
+
+#[test]
+fn a_relation_that_asks_another_is_named_with_what_it_asks() {
+    let most = Relation::table("u").aggregate(Grouping::By(vec![]), vec![crate::functions::max("x")]);
+    let asking = Relation::table("t").filter(col("x").eq(most.scalar()));
+    let relation = Relation::table("v").filter(col("x").is_in(DataFrame::of(asking.clone())));
+    let id = |relation: &proto::Relation| relation.common.as_ref().unwrap().plan_id.unwrap();
+    let RelType::WithRelations(outer) = kind(&relation) else { panic!("with relations") };
+    let asked = &outer.references[0];
+    let Some(RelType::WithRelations(inner)) = &asked.rel_type else { panic!("with relations") };
+    let Some(RelType::Filter(filter)) = &outer.root.as_ref().unwrap().rel_type else { panic!("a filter") };
+    let Some(ExprType::SubqueryExpression(subquery)) = &filter.condition.as_ref().unwrap().expr_type else {
+        panic!("a subquery")
+    };
+    assert_eq!((subquery.plan_id, id(asked)), (asking.id(), asking.id()));
+    assert_ne!(id(inner.root.as_ref().unwrap()), id(asked));
+    // A column of it is found, and a server that keeps its rows finds them again.
+    let ExprType::UnresolvedAttribute(column) = asking.column("x").to_proto().expr_type.unwrap() else {
+        panic!("a column")
+    };
+    assert_eq!(column.plan_id, Some(id(asked)));
+    assert_eq!(sent(&relation), sent(&relation));
+}
+
+#[test]
+fn the_fields_of_a_struct_are_looked_for_in_as_many_columns() {
+    let rows = || DataFrame::of(Relation::table("u"));
+    let values = |column: Column| {
+        let RelType::WithRelations(with) = kind(&Relation::table("t").filter(column)) else {
+            panic!("with relations")
+        };
+        let Some(RelType::Filter(filter)) = with.root.unwrap().rel_type else { panic!("a filter") };
+        let Some(ExprType::SubqueryExpression(subquery)) = filter.condition.unwrap().expr_type else {
+            panic!("a subquery")
+        };
+        subquery.in_subquery_values
+    };
+    let pair = values(struct_(("a", col("b") + 1)).is_in(rows()));
+    assert_eq!((pair.len(), called(&pair[1]).0), (2, "+"));
+    assert_eq!(values(col("a").is_in(rows())).len(), 1);
+}
+
+#[test]
+fn columns_of_a_struct_are_not_asked_of_one_frame() {
+    let table = Relation::table("t");
+    let refused = refusal(&table.select(vec![table.column("st.*")]));
+    assert!(refused.contains("use an alias of the frame and `col(\"alias.st.*\")`"), "{refused}");
+    for column in [col("st.*"), table.column("*"), table.column("`st.*`"), table.column("st.a")] {
+        assert_eq!(table.select(vec![column.clone()]).check(), Ok(()), "{column:?}");
+    }
 }
 
 #[test]

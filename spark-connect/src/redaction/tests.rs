@@ -77,6 +77,24 @@ fn the_types_that_a_server_names_stay_unless_they_are_of_a_value() {
 }
 
 #[test]
+fn choices_that_a_server_lists_stay_unless_they_are_of_a_value() {
+    let formats = "literal of 'hex', 'utf-8', 'utf8', or 'base64', not MD5 or utf-9";
+    let charsets = "one of 'ISO-8859-1', 'UTF-16BE', 'UTF-8'";
+    for (value, message, expected) in [
+        ("yyyy", formats, "literal of 'hex', 'utf-8', 'utf8', or 'base64', not MD5 or utf-…"),
+        ("base64", formats, "literal of 'hex', 'utf-8', 'utf8', or '…', not MD5 or utf-…"),
+        ("utf8_general", formats, "literal of 'hex', '…', or 'base64', not MD5 or …"),
+        ("md5", formats, "literal of 'hex', 'utf-8', 'utf8', or 'base64', not … or utf-…"),
+        ("latin", charsets, "one of 'ISO-8859-1', 'UTF-16BE', 'UTF-8'"),
+        ("8", charsets, "one of 'ISO-8859-1', 'UTF-16BE', 'UTF-…'"),
+        ("UTF-8", charsets, "one of 'ISO-8859-1', '…'"),
+        ("x", "UTF-8x, UTF-81 and xutf8", "UTF-…, UTF-… and …"),
+    ] {
+        assert_eq!(left(value, message), expected, "{value}");
+    }
+}
+
+#[test]
 fn what_the_statement_says_itself_stays() {
     let message =
         "[UNRESOLVED_COLUMN] column `nope_7` of t1 cannot be resolved. SQLSTATE: 42703; line 1 pos 7";

@@ -35,6 +35,16 @@ const ARROW_TYPES: [&str; 21] = [
     "Decimal256",
 ];
 
+/// Words with numbers that servers list where they wanted one of them: formats, checksums and types of files.
+const CHOICES: [&str; 15] = [
+    "utf8", "UTF8", "base32", "base64", "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "INT32",
+    "INT64", "INT96", "float32", "float64",
+];
+
+/// Character sets that servers list so, each a name of several words.
+const CHARSETS: [&str; 8] =
+    ["UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32", "ISO-8859-1", "utf-8", "utf-16"];
+
 /// Neither a server nor a statement writes a word of more characters.
 const MAX_WORD_CHARS: usize = 64;
 
@@ -93,7 +103,8 @@ impl Words {
         let mut kept = Kept::default();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            if let Some((name, behind)) = self.names.iter().find_map(|name| split_name(rest, name)) {
+            let own = || self.names.iter().find_map(|name| split_name(rest, name));
+            if let Some((name, behind)) = own().or_else(|| self.split_charset(rest)) {
                 kept.word(name);
                 rest = behind;
                 continue;
@@ -132,10 +143,20 @@ impl Words {
         }
         if word.contains(char::is_numeric) {
             let is_part = length >= MIN_PART_CHARS && self.may_be_part(&lower);
-            let may_stay = self.keeps_numbers || ARROW_TYPES.contains(&word);
+            let may_stay = self.keeps_numbers || ARROW_TYPES.contains(&word) || CHOICES.contains(&word);
             return may_stay && !is_part && !self.holds_secret(&lower);
         }
         SMALL.contains(&word) || !self.may_be_part(&lower) && !self.holds_secret(&lower)
+    }
+
+    /// The character set that the text begins with and what follows, if none of its words may be of a value.
+    fn split_charset<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+        let found = CHARSETS.iter().find_map(|name| split_name(text, name))?;
+        let may_be_of_a_value = |word: String| {
+            let is_part = word.len() >= MIN_PART_CHARS && self.may_be_part(&word);
+            is_part || self.secret.contains(&word) || self.holds_secret(&word)
+        };
+        (!words(found.0).map(str::to_lowercase).any(may_be_of_a_value)).then_some(found)
     }
 
     /// Whether the word may be a part of one of the values'. Of very many words any may be.

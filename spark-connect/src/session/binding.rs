@@ -42,6 +42,7 @@ impl Session {
         let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
             && !Self::may_upload(relation)
             && relation.misread().is_none()
+            && relation.newer().is_none()
             && !statements.iter().any(|sql| sql.statement().resets_all())
             && (self.profile().is_known() || !relation.changes_session());
         if !is_ready {
@@ -60,6 +61,7 @@ impl Session {
         redaction: Option<&Redaction>,
     ) -> Result<proto::Plan> {
         relation.check()?;
+        self.check_newer(relation.newer())?;
         let sending = self.sending(relation, relation.changes_session(), relation.misread()).await?;
         let sendable = relation.to_plan(sending)?;
         if let Some(redaction) = redaction {

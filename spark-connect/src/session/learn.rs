@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Relation, Sending};
+use crate::plan::{PlanError, Relation, Sending};
 use crate::proto::analyze_plan_request as ask;
 use crate::proto::analyze_plan_response as answer;
 use crate::types::Schema;
@@ -48,6 +48,17 @@ impl Session {
         let learned = self.channel().learned();
         let ask = || async { self.spark_version().await.map(|version| is_from_spark_4_on(&version)) };
         learned.reads_newer_fields.get_or_try_init(ask).await.copied()
+    }
+
+    /// Refuses, in its words, what Spark before 4.0 does not know, where the server is known to be that. Any other says
+    /// itself what it does not know, so none is asked.
+    pub(super) fn check_newer(&self, refusal: Option<&PlanError>) -> Result<()> {
+        match refusal {
+            Some(refusal) if self.profile().skips_newer_fields() == Some(true) => {
+                Err(Error::new(ErrorKind::Unsupported, refusal.to_string()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The key of the conf that a session made anew does not have, once it was set.

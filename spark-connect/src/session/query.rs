@@ -106,6 +106,7 @@ impl Session {
     pub(crate) async fn run(&self, command: &Command) -> Result<Outcome> {
         let redaction = Redaction::of_command(command);
         let outcome = async {
+            self.check_newer(command.newer())?;
             let (relation, changes_session) = (command.relation(), command.changes_session());
             let sending = self.sending(relation, changes_session, command.misread()).await?;
             let sendable = command.to_plan(sending)?;

@@ -62,8 +62,7 @@ const TABLES: [(&str, &str); 5] = [
 ];
 
 /// Chains whose plans differ although they mean the same, with the reason.
-const OTHER_PLANS: [(&str, &str); 3] = [
-    ("filter.twice", "filters upon filters are sent as one condition here"),
+const OTHER_PLANS: [(&str, &str); 2] = [
     ("stat.sample_by", "the server makes a function of it, another each time"),
     ("tail.two", "PySpark collects those rows, and a frame of them is one of values"),
 ];

@@ -182,3 +182,51 @@ async fn the_unit_is_an_empty_list_of_names_or_columns() {
     }
     fake.finish();
 }
+
+#[tokio::test]
+async fn a_reader_takes_one_path_or_several_in_any_form() {
+    let fake = answers_schemas().await;
+    let drv = driver(&fake);
+    let read = || drv.read();
+    let (one, two) = ("a/".to_owned(), ["a/".to_owned(), "b/".to_owned()]);
+    let of_one = [
+        read().parquet("a/"),
+        read().parquet(&one),
+        read().parquet(Cow::Borrowed("a/")),
+        read().parquet(["a/"]),
+        read().format("parquet").load(one),
+    ];
+    assert_same(&fake, &of_one).await;
+    let of_two = [
+        read().orc(["a/", "b/"]),
+        read().orc(&two),
+        read().orc(two.iter().map(String::as_str)),
+        read().orc(two.to_vec()),
+        read().format("orc").load(two),
+    ];
+    assert_same(&fake, &of_two).await;
+    for same in [
+        [read().csv(["a/", "b/"]), read().format("csv").load(["a/", "b/"])],
+        [read().json(["a/", "b/"]), read().format("json").load(["a/", "b/"])],
+        [read().text(["a/", "b/"]), read().format("text").load(["a/", "b/"])],
+        [read().xml("a/"), read().format("xml").load("a/")],
+    ] {
+        assert_same(&fake, &same).await;
+    }
+    soon(read().jdbc("jdbc:x://h", "u").schema()).await.unwrap();
+    let sent = fake.sent("AnalyzePlan").last().unwrap().plan_tree().unwrap();
+    for words in ["\"jdbc\"", "\"dbtable\": \"u\"", "\"url\": \"jdbc:x://h\"", "paths: []"] {
+        assert!(sent.contains(words), "{words} in {sent}");
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn one_value_fills_several_columns_as_one_for_each_does() {
+    let fake = answers_schemas().await;
+    let drv = driver(&fake);
+    let na = drv.table("t").na();
+    assert_same(&fake, &[na.fill_in(0, ["a", "b"]), na.fill_columns([("a", 0), ("b", 0)])]).await;
+    assert_same(&fake, &[na.fill_in("-", "a"), na.fill_columns([("a", "-")])]).await;
+    fake.finish();
+}

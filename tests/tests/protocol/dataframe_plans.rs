@@ -118,6 +118,39 @@ async fn a_server_from_spark_4_on_is_sent_the_same_plans() {
     fake.finish();
 }
 
+#[tokio::test]
+async fn a_server_before_spark_4_is_not_sent_what_it_does_not_know() {
+    let newer = |table: &DataFrame| {
+        [
+            (table.transpose(None), "`transpose` needs Spark 4.0"),
+            (table.filter(table.exists()), "`exists` needs Spark 4.0"),
+            (table.filter(col("a").is_in(table)), "`is_in` of a frame needs Spark 4.1"),
+        ]
+    };
+    let fake = Fake::builder().names_no_sessions().start().await;
+    let table = driver(&fake).table("t");
+    for (frame, words) in newer(&table) {
+        for refused in [
+            soon(frame.collect()).await.map(drop),
+            soon(frame.schema()).await.map(drop),
+            soon(frame.write().save("f")).await,
+        ] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+    assert!(fake.sent("ExecutePlan").is_empty() && fake.sent("AnalyzePlan").is_empty());
+    fake.finish();
+    // Any other says itself what it does not know, and is not asked for its version.
+    let fake = Fake::builder().spark_version("3.5.0").script([rows(), rows(), rows()]).start().await;
+    for (frame, _) in newer(&driver(&fake).table("t")) {
+        soon(frame.collect()).await.unwrap();
+    }
+    assert!(fake.sent("AnalyzePlan").is_empty());
+    fake.finish();
+}
+
 /// Databricks 14.3 gives sessions ids of their own, and is Spark 3.5.
 #[tokio::test]
 async fn a_server_that_names_sessions_and_is_spark_3_5_is_asked_its_version_once() {
@@ -167,6 +200,43 @@ async fn writes_merges_and_catalog_changes_are_sent_as_they_were_made() {
     for (plan, words) in sent.iter().zip(expected) {
         assert!(words.iter().all(|word| plan.contains(*word)), "{words:?} in {plan}");
     }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_write_by_the_name_of_its_format_is_a_save_in_it() {
+    let fake = Fake::start((0..13).map(|_| done())).await;
+    let table = driver(&fake).table("t");
+    let write = || table.write();
+    soon(write().csv("f")).await.unwrap();
+    soon(write().json("f")).await.unwrap();
+    soon(write().orc("f")).await.unwrap();
+    soon(write().parquet("f")).await.unwrap();
+    soon(write().text("f")).await.unwrap();
+    soon(write().xml("f")).await.unwrap();
+    for format in ["csv", "json", "orc", "parquet", "text", "xml"] {
+        soon(write().format(format).save("f")).await.unwrap();
+    }
+    soon(write().jdbc("jdbc:x://h", "u")).await.unwrap();
+    let sent = plans(&fake);
+    assert_eq!(sent[..6], sent[6..12]);
+    assert!(sent[3].contains("\"parquet\""), "{}", sent[3]);
+    for words in ["save_type: None", "\"jdbc\"", "\"dbtable\": \"u\"", "\"url\": \"jdbc:x://h\""] {
+        assert!(sent[12].contains(words), "{words} in {}", sent[12]);
+    }
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_range_is_sent_with_its_number_of_partitions() {
+    let fake = Fake::start([rows(), rows()]).await;
+    let drv = driver(&fake);
+    for frame in [drv.range_with_partitions(0, 9, 1, 3), drv.range(0, 9)] {
+        soon(frame.collect()).await.unwrap();
+    }
+    let sent = plans(&fake);
+    assert!(sent[0].contains("num_partitions: Some(3)"), "{}", sent[0]);
+    assert!(sent[1].contains("num_partitions: None"), "{}", sent[1]);
     fake.finish();
 }
 

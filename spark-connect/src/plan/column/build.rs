@@ -16,6 +16,13 @@ impl Column {
         let kind = if name == "*" {
             Kind::Star { target: None, relation }
         } else if name.ends_with(".*") {
+            if relation.is_some() {
+                // Servers look for the columns in every frame.
+                return Self::refused(format!(
+                    "`{name}` cannot be asked of one frame: name the columns, as `frame.col(\"a.b\")`, or use an alias \
+                     of the frame and `col(\"alias.{name}\")`"
+                ));
+            }
             Kind::Star { target: Some(name), relation: None }
         } else {
             Kind::Attribute { name, relation }

@@ -128,7 +128,12 @@ impl Members {
             In::Values(values) => {
                 super::function("in", std::iter::once(column.clone()).chain(values).collect())
             }
-            In::Rows(relation) => Column::subquery(Subquery::In, vec![column.clone()], relation),
+            In::Rows(relation) => {
+                // A struct is compared by its fields with as many columns.
+                let fields = column.fields_of_struct();
+                let values = fields.map_or_else(|| vec![column.clone()], <[Column]>::to_vec);
+                Column::subquery(Subquery::In, values, relation)
+            }
         }
     }
 }

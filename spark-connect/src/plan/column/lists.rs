@@ -161,6 +161,7 @@ fn names(list: impl IntoIterator<Item = impl IntoNames>) -> Vec<String> {
 /// Calls a macro with the names of the types and the values of tuples.
 macro_rules! for_tuples {
     ($tuple:ident) => {
+        $tuple! { A a }
         $tuple! { A a, B b }
         $tuple! { A a, B b, C c }
         $tuple! { A a, B b, C c, D d }
@@ -172,23 +173,27 @@ macro_rules! for_tuples {
         $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j }
         $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k }
         $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l }
+        $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m }
+        $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m, N n }
+        $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m, N n, O o }
+        $tuple! { A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l, M m, N n, O o, P p }
     };
 }
 pub(crate) use for_tuples;
 
 macro_rules! tuple {
     ($($kind:ident $one:ident),+) => {
-        impl<$($kind: IntoColumn),+> IntoColumns for ($($kind),+) {
+        impl<$($kind: IntoColumn),+> IntoColumns for ($($kind,)+) {
             #[track_caller]
             fn into_columns(self) -> Vec<Column> {
-                let ($($one),+) = self;
+                let ($($one,)+) = self;
                 vec![$($one.into_column()),+]
             }
         }
 
-        impl<$($kind: IntoNames),+> IntoNames for ($($kind),+) {
+        impl<$($kind: IntoNames),+> IntoNames for ($($kind,)+) {
             fn into_names(self) -> Vec<String> {
-                let ($($one),+) = self;
+                let ($($one,)+) = self;
                 [$($one.into_names()),+].concat()
             }
         }
@@ -239,6 +244,9 @@ mod tests {
             assert_eq!(other, expected);
         }
         assert_eq!(shown(("a", lit(1))).len(), 2);
+        assert_eq!((shown((col("b"),)), ("b",).into_names()), (shown("b"), "b".into_names()));
+        let ((a, b, c, d), (e, f, g, h)) = (("a", "b", "c", "d"), ("e", "f", "g", "h"));
+        assert_eq!(shown((a, b, c, d, e, f, g, h, a, b, c, d, e, f, g, h)).len(), 16);
         assert_eq!(names.into_names(), names);
         assert_eq!("b".into_names(), ["b"]);
         assert_eq!(("b", "a".to_owned(), &"c").into_names(), names);

@@ -76,6 +76,8 @@ impl Column {
     }
 
     /// Whether both are true. Joined conditions are one level of the plan, however many.
+    ///
+    /// Four and more are sent in pairs of pairs, so a column of them without an alias is named otherwise than in PySpark.
     #[track_caller]
     pub fn and(&self, other: impl IntoValue) -> Self {
         Self::new(Kind::And, vec![self.clone(), other.into_value()])
@@ -93,7 +95,8 @@ impl Column {
         self.ge(lower).and(self.le(upper))
     }
 
-    /// Whether it is one of several values, or of the rows of a frame of one column (Spark from 4.1 on, and Sail).
+    /// Whether it is one of several values, or of the rows of a frame of one column (Spark from 4.1 on, and Sail). The
+    /// fields of [`struct_`](crate::functions::struct_) are looked for in a frame of as many columns.
     ///
     /// ```
     /// # use spark_connect::functions::col;

@@ -58,6 +58,11 @@ fn a_relation_that_no_server_could_run_is_refused() {
             "`grouping_sets` needs at least one set",
         ),
         (
+            table.aggregate(Grouping::By(vec![col("a")]), Vec::new()),
+            "a group needs at least one aggregate: name the columns of `sum`, `avg`, `min` or `max`, or give `agg` an \
+             aggregate; the groups alone are `select` and `distinct`",
+        ),
+        (
             table.statistics(Statistics::ApproxQuantile {
                 columns: vec!["a".to_owned()],
                 probabilities: Vec::new(),
@@ -85,7 +90,10 @@ fn a_value_that_no_server_fills_or_replaces_is_refused() {
         assert!(table.fill_missing(columns, Ok(vec![text(), value])).check().is_err());
     }
     let nothing = table.fill_missing(Vec::new(), Ok(Vec::new()));
-    assert_eq!(refusal(&nothing), "`na().fill_columns` needs a column; `na().fill` is for all of them");
+    assert_eq!(
+        refusal(&nothing),
+        "`na().fill_columns` and `na().fill_in` need a column; `na().fill` is for all of them"
+    );
     for pair in [(null(), text()), (date.clone(), date), (Literal::long(1), decimal)] {
         let replaced = table.replace_values(Vec::new(), Ok(vec![pair]));
         assert!(refusal(&replaced).contains("`na.replace` replaces strings"), "{}", refusal(&replaced));
@@ -102,6 +110,8 @@ fn a_frame_that_no_server_could_make_is_refused() {
     let mut frames = vec![
         (session.create_dataframe(&[]), "a frame of no batches has no columns: give one batch without rows"),
         (session.range_by(0, 9, 0), "the step of a range must not be 0"),
+        (session.range_with_partitions(0, 9, 0, 2), "the step of a range must not be 0"),
+        (session.range_with_partitions(0, 9, 1, 0), "a range needs at least one partition"),
     ];
     for wrong in [&[0.0, 0.0], &[2.0, -1.0], &[1.0, f64::NAN]] {
         let splits = session.table("t").random_split(wrong, 1);

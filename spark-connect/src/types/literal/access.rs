@@ -57,6 +57,12 @@ impl Literal {
         matches!(self.value(), Value::Null(_))
     }
 
+    /// Whether the value is a `NaN`.
+    pub(crate) fn is_nan(&self) -> bool {
+        matches!(self.value(), Value::Float(value) if value.is_nan())
+            || matches!(self.value(), Value::Double(value) if value.is_nan())
+    }
+
     /// Whether the value is one that servers do not bind as it is, or holds one, at any depth. Spark from 4.1 on binds an
     /// empty list or map without the types of what it would hold, and puts the names of fields between quotes with no
     /// escape for the quotes and backslashes in them.

@@ -4,7 +4,7 @@ use lakeorm::spark::functions::{
     avg, col, count, count_distinct, grouping_id, lag_or, lit, max, min, rank, row_number, sum,
 };
 use lakeorm::spark::{Window, WindowBound};
-use lakeorm::{ErrorKind, query};
+use lakeorm::{ErrorKind, Literal, query};
 use lakeorm_tests::engine::Ability;
 
 use super::setup;
@@ -77,6 +77,23 @@ async fn values_become_columns() {
     let rows = s.rows::<(String, Option<i64>, Option<i64>)>(&pivoted).await;
     let expected = [("a", None, Some(40)), ("b", Some(60), None), ("c", None, Some(50))];
     assert_eq!(rows, expected.map(|(k, even, odd)| (k.to_owned(), even, odd)));
+}
+
+#[tokio::test]
+async fn a_group_without_an_aggregate_and_a_pivot_that_is_misread_are_refused() {
+    let s = setup();
+    let bytes = s.five.group_by(["k"]).pivot(col("k").cast("binary"), [Literal::binary(b"a".to_vec())]);
+    for (frame, words) in [
+        (s.five.group_by(["k"]).sum(()), "a group needs at least one aggregate"),
+        (s.five.group_by(["k"]).agg(()), "a group needs at least one aggregate"),
+        (s.five.agg(()), "a group needs at least one aggregate"),
+        (s.five.group_by(["k"]).pivot("x", [f64::NAN]).count(), "servers misread some values of `pivot`"),
+        (bytes.count(), "servers misread some values of `pivot`"),
+    ] {
+        let error = frame.collect().await.unwrap_err();
+        assert_eq!(error.kind(), spark_connect::ErrorKind::InvalidStatement);
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 #[tokio::test]

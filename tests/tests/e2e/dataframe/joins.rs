@@ -1,6 +1,6 @@
 //! Joins and subqueries.
 
-use lakeorm::spark::functions::{col, count, max};
+use lakeorm::spark::functions::{col, count, lit, max, min, struct_};
 use lakeorm::spark::{AsOf, DataFrame, JoinOn, JoinType};
 use lakeorm_tests::engine::Ability;
 use spark_connect::ErrorKind;
@@ -100,6 +100,70 @@ async fn subqueries_are_values_and_conditions() {
     let none = names.filter(col("name").eq("Nobody"));
     assert_eq!(s.five.filter(none.exists()).count().await.unwrap(), 0);
     assert_eq!(s.five.filter(!none.exists()).count().await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_frame_that_asks_another_is_asked_and_joined_itself() {
+    let s = setup();
+    let middle = s.drv.range(30, 40).agg([min("id")]);
+    let late = s.five.filter(col("n").gt(middle.scalar()));
+    if !s.engine.has(Ability::FunctionsOf(4, 0)) {
+        // It may be refused, and is never taken for another.
+        let found = s.five.filter(late.exists()).count().await;
+        return assert!(matches!(found, Ok(5) | Err(_)), "{found:?}");
+    }
+    assert_eq!(s.five.filter(late.exists()).count().await.unwrap(), 5);
+    let last = s.five.filter(col("id").eq(late.agg([max("id")]).scalar()));
+    assert_eq!(s.ids(&last).await, [5]);
+    let more = late.with_column("q", lit(1));
+    let both = more.join(&late, more.col("id").eq(late.col("id")), JoinType::Inner);
+    assert_eq!(both.count().await.unwrap(), 2);
+    if s.engine.has(Ability::InSubqueries) {
+        let numbers = s.five.select(["n"]).filter(col("n").gt(middle.scalar()));
+        assert_eq!(s.ids(&s.five.filter(col("n").is_in(&numbers)).order_by(["id"])).await, [4, 5]);
+        let pairs = s.drv.sql("SELECT * FROM VALUES (1, 'a'), (2, 'z') AS t(i, j)");
+        assert_eq!(s.ids(&s.five.filter(struct_(("id", "k")).is_in(pairs))).await, [1]);
+    }
+}
+
+#[tokio::test]
+async fn before_spark_4_an_error_names_what_is_lacking() {
+    let s = setup();
+    let (five, names) = (&s.five, names(&s));
+    let by = AsOf::new(five.col("n"), five.col("n"));
+    let nothing = JoinOn::nothing;
+    for (frame, words) in [
+        (five.filter(col("k").is_in(names.select(["k"]))), "`is_in` of a frame needs Spark 4.1"),
+        (five.filter(col("n").eq(five.agg([max("n")]).scalar())), "`scalar` needs Spark 4.0"),
+        (five.filter(names.exists()), "`exists` needs Spark 4.0"),
+        (five.lateral_join(&names, nothing(), JoinType::Inner), "`lateral_join` needs Spark 4.0"),
+        (five.as_of_join(five, by, nothing(), JoinType::Left), "`as_of_join` needs Spark 4.0"),
+        (five.transpose(None), "`transpose` needs Spark 4.0"),
+        (s.drv.table_function("range", [lit(3)]), "`table_function` needs Spark 4.0"),
+        (five.grouping_sets([["k"]], ["k"]).agg([max("n")]), "`grouping_sets` needs Spark 4.0"),
+    ] {
+        // Sail is no Spark, and says itself what it lacks.
+        if s.engine.has(Ability::FunctionsOf(3, 5)) && !s.engine.has(Ability::FunctionsOf(4, 0)) {
+            let error = frame.count().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_columns_of_a_struct_are_not_asked_of_one_frame() {
+    let s = setup();
+    let (a, b) = (s.drv.sql("SELECT struct(1 AS p) AS st"), s.drv.sql("SELECT struct(2 AS q) AS ts"));
+    let (a, b) = (a.alias("a"), b.alias("b"));
+    let joined = a.join(&b, JoinOn::nothing(), JoinType::Inner);
+    let error = joined.select([a.col("st.*")]).collect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+    assert!(error.to_string().contains("`col(\"alias.st.*\")`"), "{error}");
+    if s.engine.has(Ability::FunctionsOf(3, 5)) {
+        assert_eq!(s.rows::<(i32,)>(&joined.select([a.col("st.p")])).await, [(1,)]);
+        assert_eq!(s.rows::<(i32,)>(&joined.select([col("a.st.*")])).await, [(1,)]);
+    }
 }
 
 #[tokio::test]

@@ -99,6 +99,10 @@ async fn five_hundred_added_columns_are_refused_before_they_are_sent_and_many_fi
     assert!(error.to_string().contains("more than 150 levels deep"), "{error}");
     let filtered = (10..1010).fold(s.five.clone(), |frame, value| frame.filter(col("id").ne(value)));
     assert_eq!(filtered.count().await.unwrap(), 5);
+    let filtered = (0..10).fold(s.five.clone(), |frame, _| {
+        (10..50).fold(frame.limit(9), |frame, value| frame.filter(col("id").ne(value)))
+    });
+    assert_eq!(filtered.count().await.unwrap(), 5);
     let any = (0..1000).fold(col("id").eq(-1), |any, value| any.or(col("id").eq(value)));
     assert_eq!(s.five.filter(any).count().await.unwrap(), 5);
     let wide = s.five.with_columns((0..500).map(|step| (format!("c{step}"), col("id") + step)));

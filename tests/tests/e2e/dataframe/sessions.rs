@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Int64Array, RecordBatch, StringArray};
+use arrow_array::{
+    ArrayRef, BinaryViewArray, Int64Array, RecordBatch, StringArray, StringViewArray,
+    TimestampMillisecondArray,
+};
 use arrow_schema::{DataType, Field, Schema};
-use lakeorm::spark::functions::{col, count, lit, max, sum};
-use lakeorm::spark::{JoinType, SparkDriver, StorageLevel};
+use lakeorm::spark::functions::{col, count, expr, lit, max, sum};
+use lakeorm::spark::{ExplainMode, JoinType, SparkDriver, StorageLevel};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::engine::{Ability, Engine};
 
@@ -110,6 +113,42 @@ async fn rows_of_the_program_are_a_frame() {
     assert_eq!(local.columns().await.unwrap(), ["id", "k", "n", "x"]);
     assert_eq!(s.ids(&local.filter(col("k").eq("a")).order_by(["id"])).await, [1, 3]);
     assert_eq!(local.join(&s.five, ["id"], JoinType::Inner).count().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn rows_of_the_program_may_be_views_and_timestamps_of_any_unit() {
+    let s = setup();
+    let at = TimestampMillisecondArray::from(vec![1_709_164_800_123, -1]).with_timezone("UTC");
+    let columns: [(&str, ArrayRef); 3] = [
+        ("text", Arc::new(StringViewArray::from_iter_values(["a", "longer than twelve bytes"]))),
+        ("bytes", Arc::new(BinaryViewArray::from_iter_values([b"\xff".as_slice(), b""]))),
+        ("at", Arc::new(at)),
+    ];
+    let frame = s.drv.create_dataframe(&[RecordBatch::try_from_iter(columns).unwrap()]);
+    let texts = s.rows::<(String,)>(&frame.order_by(["at"]).select(["text"])).await;
+    assert_eq!(texts, [("longer than twelve bytes".to_owned(),), ("a".to_owned(),)]);
+    let found = frame.filter(expr("at = TIMESTAMP '2024-02-29 00:00:00.123Z' AND bytes = X'FF'"));
+    assert_eq!(found.count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn cached_rows_of_a_filter_are_those_of_the_next_filter() {
+    let s = setup();
+    let session = s.drv.session().await.unwrap();
+    let cached = session.range(0, 100).with_column("kept", lit("of a filter")).filter(col("id").ge(10));
+    cached.cache().await.unwrap();
+    let plan = cached.filter(col("id").lt(20)).explain(ExplainMode::Extended).await.unwrap();
+    assert_eq!(plan.contains("InMemoryTableScan"), s.engine.has(Ability::TableCaches), "{plan}");
+    assert_eq!(cached.filter(col("id").lt(20)).count().await.unwrap(), 10);
+    cached.unpersist().await.unwrap();
+    // Servers before make another plan of random values each time.
+    if s.engine.has(Ability::FunctionsOf(4, 1)) {
+        let random = session.range(0, 100).with_column("u", expr("uuid()")).filter(col("id").ge(10));
+        random.cache().await.unwrap();
+        let some = random.filter(col("id").lt(20)).select(["u"]);
+        assert_eq!(some.intersect(&random.select(["u"])).count().await.unwrap(), 10);
+        random.unpersist().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Statistics and missing values.
 
+use lakeorm::Literal;
 use lakeorm::spark::functions::{col, lit};
 use lakeorm_tests::engine::Ability;
 
@@ -79,6 +80,23 @@ async fn statistics_are_computed() {
     assert_eq!(crossed.len(), 6);
     let sampled = stat.sample_by("k", [("a", 1.0), ("b", 0.0)], 1).order_by(["id"]);
     assert_eq!(s.ids(&sampled).await, [1, 3]);
+}
+
+#[tokio::test]
+async fn rows_are_sampled_by_values_that_servers_find_and_by_no_others() {
+    let s = setup();
+    let stat = s.five.stat();
+    let price = col("n").cast("decimal(10,2)");
+    for value in [Literal::decimal(1000, 10, 2).unwrap(), Literal::date(0), Literal::double(f64::NAN)] {
+        let error = stat.sample_by(&price, [(value, 1.0)], 1).collect().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidStatement);
+        assert!(error.to_string().contains("cast the column with `cast(\"string\")`"), "{error}");
+    }
+    assert_eq!(s.ids(&stat.sample_by(price.cast("string"), [("10.00", 1.0)], 1)).await, [1]);
+    assert_eq!(s.ids(&stat.sample_by("n", [(20_i64, 1.0), (30, 0.0)], 1)).await, [2]);
+    if s.engine.has(Ability::FunctionsOf(3, 5)) {
+        assert_eq!(s.ids(&stat.sample_by("x", [(None::<f64>, 1.0)], 1)).await, [3]);
+    }
 }
 
 #[tokio::test]

@@ -33,6 +33,27 @@ async fn files_are_written_and_read_in_every_format() {
 }
 
 #[tokio::test]
+async fn files_of_several_paths_are_one_frame() {
+    let s = setup();
+    let path = |name: &str| s.engine.dir.join(s.engine.unique(name)).to_str().unwrap().to_owned();
+    let rows = s.five.select(["id", "k"]);
+    let (low, high) = (rows.filter(col("id").le(2)), rows.filter(col("id").gt(2)));
+    let columns = || s.drv.read().schema("id INT, k STRING");
+    let paths = [path("parquet"), path("parquet")];
+    low.write().parquet(&paths[0]).await.unwrap();
+    high.write().parquet(&paths[1]).await.unwrap();
+    assert_eq!(s.ids(&columns().parquet(&paths).order_by(["id"])).await, [1, 2, 3, 4, 5]);
+    assert_eq!(s.ids(&columns().parquet(&paths[0]).order_by(["id"])).await, [1, 2]);
+    let paths = [path("json"), path("json")];
+    low.write().json(&paths[0]).await.unwrap();
+    high.write().json(&paths[1]).await.unwrap();
+    assert_eq!(s.ids(&columns().json(&paths).order_by(["id"])).await, [1, 2, 3, 4, 5]);
+    let file = path("csv");
+    low.write().option("header", true).csv(&file).await.unwrap();
+    assert_eq!(s.ids(&columns().option("header", true).csv([&file]).order_by(["id"])).await, [1, 2]);
+}
+
+#[tokio::test]
 async fn tables_are_made_appended_to_and_merged() {
     let s = setup();
     // Spark alone has no table whose rows can be changed.

@@ -17,6 +17,7 @@ pub(super) fn calls() -> Vec<Call> {
         any_value(lit(7)) => "7";
         any_value_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         approx_count_distinct("k") => "3";
+        approx_count_distinct_with_rsd("k", 0.01) => "3";
         approx_percentile("n", 0.5, 100) => "30";
         approx_top_k(odd(), 1, 10) => "[{1, 3}]";
         array_agg("id") as array_sort => "[1, 2, 3, 4, 5]";
@@ -40,11 +41,13 @@ pub(super) fn calls() -> Vec<Call> {
         first(lit(7)) => "7";
         first_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         first_value(lit(7)) => "7";
+        first_value_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         histogram_numeric("id", 5) => "[{1, 1.0}, {2, 1.0}, {3, 1.0}, {4, 1.0}, {5, 1.0}]";
         kurtosis("id") as |c| of_four_places(&c) => "-1.3000";
         last(lit(7)) => "7";
         last_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         last_value(lit(7)) => "7";
+        last_value_ignore_nulls(when(col("id").eq(3), 9)) => "9";
         listagg(lit("k"), "-") => "k-k-k-k-k";
         listagg_distinct(lit("k"), "-") => "k";
         max("n") => "50";
@@ -54,7 +57,9 @@ pub(super) fn calls() -> Vec<Call> {
         min("n") => "10";
         min_by("k", "n") => "a";
         mode(odd()) => "1";
+        mode_deterministic("k") => "a";
         percentile("n", 0.25) => "20.0";
+        percentile_with_frequency("n", 0.5, when(col("id").eq(5), 9).otherwise(1)) => "50.0";
         percentile_approx("n", 0.25, 100) => "20";
         product("id") => "120.0";
         regr_avgx("n", "id") as |c| of_four_places(&c) => "3.0000";

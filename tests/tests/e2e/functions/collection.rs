@@ -18,6 +18,7 @@ pub(super) fn calls() -> Vec<Call> {
     let xs = || numbers(&[1, 2, 3]);
     calls! {
         aggregate(xs(), lit(0), |all, x| all + x) => "6";
+        aggregate_with_finish(xs(), lit(0), |all, x| all + x, |all| all * 10) => "60";
         array([col("id"), lit(2)]) => "[1, 2]";
         array_append(xs(), 4) => "[1, 2, 3, 4]";
         array_compact("xs") => "[3, 1, 2]";
@@ -27,6 +28,7 @@ pub(super) fn calls() -> Vec<Call> {
         array_insert(xs(), 2, 9) => "[1, 9, 2, 3]";
         array_intersect(xs(), numbers(&[3, 2])) => "[2, 3]";
         array_join(array([lit("a"), lit("b")]), "-") => "a-b";
+        array_join_or(array([lit("a"), lit(None::<String>)]), "-", "none") => "a-none";
         array_max("xs") => "3";
         array_min("xs") => "1";
         array_position(xs(), 3) => "3";
@@ -60,10 +62,12 @@ pub(super) fn calls() -> Vec<Call> {
         map_zip_with("m", "m", |_, left, right| left + right) as entries => "[{a, 2}, {b, 4}]";
         named_struct([lit("a"), lit(1), lit("b"), lit("x")]) => "{1, x}";
         reduce(xs(), lit(10), |all, x| all + x) => "16";
+        reduce_with_finish(xs(), lit(10), |all, x| all + x, |all| all * 10) => "160";
         reverse(xs()) => "[3, 2, 1]";
         sequence(lit(1), lit(3)) => "[1, 2, 3]";
         sequence_by(lit(1), lit(6), lit(2)) => "[1, 3, 5]";
         shuffle(xs()) as array_sort => "[1, 2, 3]";
+        shuffle_with_seed(xs(), 7_i64) as |c| c.eq(shuffle_with_seed(xs(), 7_i64)) => "true";
         size("xs") => "4";
         slice(xs(), 2, 2) => "[2, 3]";
         sort_array("xs", false) => "[3, 2, 1, null]";

@@ -8,6 +8,7 @@ pub(super) fn calls() -> Vec<Call> {
     let none = || lit(None::<i32>);
     calls! {
         assert_true(lit(true)) => None;
+        assert_true_with_message(lit(false), "as it was told") => Expected::Failure("USER_RAISED_EXCEPTION");
         coalesce([none(), col("id")]) => "1";
         equal_null(none(), none()) => "true";
         ifnull(none(), "id") => "1";

@@ -22,7 +22,9 @@ pub(super) fn calls() -> Vec<Call> {
         bround(lit(2.5), 0) => "2.0";
         cbrt(lit(27.0)) => "3.0";
         ceil(lit(1.2)) => "2";
+        ceil_with_scale(lit(1.24), 1) => "1.3";
         ceiling(lit(-1.2)) => "-1";
+        ceiling_with_scale(lit(-1.26), 1) => "-1.2";
         conv(lit("100"), 2, 10) => "4";
         cos(lit(0.0)) => "1.0";
         cosh(lit(0.0)) => "1.0";
@@ -34,6 +36,7 @@ pub(super) fn calls() -> Vec<Call> {
         expm1(lit(0.0)) => "0.0";
         factorial(lit(5)) => "120";
         floor(lit(1.8)) => "1";
+        floor_with_scale(lit(1.28), 1) => "1.2";
         greatest([lit(1), lit(None::<i32>), lit(3)]) => "3";
         hex(lit(255_i64)) => "FF";
         hypot(3.0, 4.0) => "5.0";

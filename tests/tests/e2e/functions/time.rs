@@ -29,12 +29,15 @@ pub(super) fn of_days() -> Vec<Call> {
         month("day") => "2";
         monthname("day") => "Feb";
         months_between("day", lit("2024-01-29").cast("date")) => "1.0";
+        months_between_unrounded(lit("2024-01-11").cast("date"), lit("2024-01-01").cast("date"))
+            as |c| round(c.clone(), 8).eq(c) => "false";
         next_day("day", "Mon") => "2024-03-04";
         quarter("day") => "1";
         to_date(lit("2024-02-29")) => "2024-02-29";
         to_date_by(lit("29.02.2024"), "dd.MM.yyyy") => "2024-02-29";
         trunc("day", "month") => "2024-02-01";
         try_to_date(lit("no day")) => None;
+        try_to_date_by(lit("29.02.2024"), "dd.MM.yyyy") => "2024-02-29";
         unix_date("day") => "19782";
         weekday("day") => "3";
         weekofyear("day") => "9";
@@ -45,6 +48,7 @@ pub(super) fn of_days() -> Vec<Call> {
 pub(super) fn of_instants() -> Vec<Call> {
     let mut calls = calls! {
         convert_timezone("UTC", "Asia/Tokyo", col("at").cast("timestamp_ntz")) => "2024-02-29 22:14:15.678901";
+        convert_timezone_to("Asia/Tokyo", col("at").cast("timestamp_ntz")) => "2024-02-29 22:14:15.678901";
         current_timestamp() as |c| c.eq(now()) => "true";
         current_timezone() => "UTC";
         date_trunc("hour", "at") => "2024-02-29 13:00:00";
@@ -53,7 +57,11 @@ pub(super) fn of_instants() -> Vec<Call> {
         hour("at") => "13";
         localtimestamp() as |c| datediff(c, current_date()) => "0";
         make_timestamp(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15)) => "2024-02-29 13:14:15";
+        make_timestamp_with_zone(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15), "Asia/Tokyo")
+            => "2024-02-29 04:14:15";
         make_timestamp_ltz(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15)) => "2024-02-29 13:14:15";
+        make_timestamp_ltz_with_zone(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15), "Asia/Tokyo")
+            => "2024-02-29 04:14:15";
         make_timestamp_ntz(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15)) => "2024-02-29 13:14:15";
         minute("at") => "14";
         now() as |c| c.eq(current_timestamp()) => "true";
@@ -66,17 +74,26 @@ pub(super) fn of_instants() -> Vec<Call> {
         to_timestamp(lit("2024-02-29 13:14:15")) => "2024-02-29 13:14:15";
         to_timestamp_by(lit("29.02.2024 13"), "dd.MM.yyyy HH") => "2024-02-29 13:00:00";
         to_timestamp_ltz(lit("2024-02-29 13:14:15")) => "2024-02-29 13:14:15";
+        to_timestamp_ltz_by(lit("29.02.2024 13"), "dd.MM.yyyy HH") => "2024-02-29 13:00:00";
         to_timestamp_ntz(lit("2024-02-29 13:14:15")) => "2024-02-29 13:14:15";
+        to_timestamp_ntz_by(lit("29.02.2024 13"), "dd.MM.yyyy HH") => "2024-02-29 13:00:00";
         to_unix_timestamp("at") => "1709212455";
+        to_unix_timestamp_by(lit("02.01.1970"), "dd.MM.yyyy") => "86400";
         to_utc_timestamp("at", "Asia/Tokyo") => "2024-02-29 04:14:15.678901";
         try_make_timestamp(lit(2024), lit(13), lit(29), lit(13), lit(14), lit(15)) => None;
+        try_make_timestamp_with_zone(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15), "Asia/Tokyo")
+            => "2024-02-29 04:14:15";
         try_make_timestamp_ltz(lit(2024), lit(13), lit(29), lit(13), lit(14), lit(15)) => None;
+        try_make_timestamp_ltz_with_zone(lit(2024), lit(2), lit(29), lit(13), lit(14), lit(15), "Asia/Tokyo")
+            => "2024-02-29 04:14:15";
         try_make_timestamp_ntz(lit(2024), lit(13), lit(29), lit(13), lit(14), lit(15)) => None;
         try_to_timestamp(lit("no time")) => None;
+        try_to_timestamp_by(lit("29.02.2024 13"), "dd.MM.yyyy HH") => "2024-02-29 13:00:00";
         unix_micros("at") => "1709212455678901";
         unix_millis("at") => "1709212455678";
         unix_seconds("at") => "1709212455";
         unix_timestamp("at") => "1709212455";
+        unix_timestamp_by(lit("02.01.1970"), "dd.MM.yyyy") => "86400";
     };
     calls.extend(of_nanoseconds());
     calls
@@ -115,7 +132,9 @@ pub(super) fn of_times() -> Vec<Call> {
         time_to_seconds(time()) => "52200.500000";
         time_trunc("HOUR", time()) => "14:00:00";
         to_time(lit("14:30:00.5")) => "14:30:00.5";
+        to_time_by(lit("14.30"), "HH.mm") => "14:30:00";
         try_to_time(lit("no time")) => None;
+        try_to_time_by(lit("14:30"), "HH.mm") => None;
     }
 }
 
@@ -125,6 +144,8 @@ pub(super) fn windows() -> Vec<Call> {
         session_window("at", "5 minutes") => "{2024-02-29 13:14:15.678901, 2024-02-29 13:19:15.678901}";
         window("at", "10 minutes") => "{2024-02-29 13:10:00, 2024-02-29 13:20:00}";
         window_sliding("at", "10 minutes", "10 minutes") => "{2024-02-29 13:10:00, 2024-02-29 13:20:00}";
+        window_with_start("at", "10 minutes", "10 minutes", "5 minutes")
+            => "{2024-02-29 13:05:00, 2024-02-29 13:15:00}";
     }
 }
 

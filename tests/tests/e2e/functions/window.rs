@@ -25,6 +25,7 @@ pub(super) fn calls() -> Vec<Call> {
         lead("n", 1) as |c| in_order(&c) => "20, 30, 40, 50, NULL";
         lead_or("n", 2, 0_i64) as |c| in_order(&c) => "30, 40, 50, 0, 0";
         nth_value("n", 2) as |c| in_order(&c) => "NULL, 20, 20, 20, 20";
+        nth_value_ignore_nulls(when(col("id").gt(1), col("n")), 2) as |c| in_order(&c) => "NULL, NULL, 30, 30, 30";
         ntile(2) as |c| in_order(&c) => "1, 1, 1, 2, 2";
         percent_rank() as |c| placed(&c) => "0.0, 0.5, 0.0, 0.5, 1.0";
         rank() as |c| placed(&c) => "1, 3, 1, 3, 5";
