@@ -52,7 +52,8 @@ functions! {
     percentile(column: column, percentage: value)
         "The value below which that fraction of the values lies, interpolated.";
     percentile_with_frequency(column: column, percentage: value, frequency: number) = "percentile"
-        "The value below which that fraction of the values lies, where each value counts `frequency` times.";
+        "The value below which that fraction of the values lies, where each value counts `frequency` times. Sail \
+         (0.7.2) passes over the frequency.";
     percentile_approx(column: column, percentage: value, accuracy: value)
         "About the value below which that fraction of the values lies; an array of fractions gives an array.";
     product(column: column) "The product of all values.";

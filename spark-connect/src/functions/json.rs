@@ -33,7 +33,8 @@ functions! {
         "A struct as a line of CSV, with options of that format.";
     to_json(column: column) "A struct, array, map or variant as JSON.";
     to_json_with_options(column: column, options: options) = "to_json"
-        "A struct, array, map or variant as JSON, with options of that format: `[(\"ignoreNullFields\", false)]`.";
+        "A struct, array, map or variant as JSON, with options of that format: `[(\"ignoreNullFields\", false)]`. Sail \
+         (0.7.2) passes over the options.";
     to_variant_object(column: column) "A value as a variant, with structs and maps as objects.";
     to_xml(structure: column) "A struct as XML.";
     to_xml_with_options(structure: column, options: options) = "to_xml"

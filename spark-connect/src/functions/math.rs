@@ -19,10 +19,10 @@ functions! {
     cbrt(column: column) "The cube root.";
     ceil(column: column) "The least integer that is not below the number.";
     ceil_with_scale(column: column, scale: number) = "ceil"
-        "The least number of `scale` decimal places that is not below the number.";
+        "The least number of `scale` decimal places that is not below the number. Sail (0.7.2) rounds to the nearest.";
     ceiling(column: column) "The least integer that is not below the number.";
     ceiling_with_scale(column: column, scale: number) = "ceiling"
-        "The least number of `scale` decimal places that is not below the number.";
+        "The least number of `scale` decimal places that is not below the number. Sail (0.7.2) rounds to the nearest.";
     conv(column: column, from_base: value, to_base: value) "A number as text, from one base to another.";
     cos(column: column) "The cosine of an angle in radians.";
     cosh(column: column) "The hyperbolic cosine.";
@@ -35,7 +35,7 @@ functions! {
     factorial(column: column) "The product of the integers from 1 to it.";
     floor(column: column) "The greatest integer that is not above the number.";
     floor_with_scale(column: column, scale: number) = "floor"
-        "The greatest number of `scale` decimal places that is not above the number.";
+        "The greatest number of `scale` decimal places that is not above the number. Sail (0.7.2) rounds to the nearest.";
     greatest(columns: columns) "The greatest of several columns, `NULL`s left out.";
     hex(column: column) "An integer, text or binary in hexadecimal digits.";
     hypot(x: number, y: number) "The length of the vector (x, y).";

@@ -92,7 +92,8 @@ async fn rows_are_sampled_by_values_that_servers_find_and_by_no_others() {
         assert_eq!(error.kind(), ErrorKind::InvalidStatement);
         assert!(error.to_string().contains("cast the column with `cast(\"string\")`"), "{error}");
     }
-    assert_eq!(s.ids(&stat.sample_by(price.cast("string"), [("10.00", 1.0)], 1)).await, [1]);
+    let priced = s.five.with_column("price", price.cast("string"));
+    assert_eq!(s.ids(&priced.stat().sample_by("price", [("10.00", 1.0)], 1)).await, [1]);
     assert_eq!(s.ids(&stat.sample_by("n", [(20_i64, 1.0), (30, 0.0)], 1)).await, [2]);
     if s.engine.has(Ability::FunctionsOf(3, 5)) {
         assert_eq!(s.ids(&stat.sample_by("x", [(None::<f64>, 1.0)], 1)).await, [3]);
