@@ -40,6 +40,8 @@ struct Inner {
     lacks_table: bool,
     /// Whether it is about the answer to a statement with side effects, which has run then.
     has_run: bool,
+    /// Whether it is about a step before the statement with side effects, which has not run then.
+    is_before: bool,
     /// The id of the write whose rows may still land.
     write: Option<uuid::Uuid>,
     /// The engine's own failure, as a driver tells it.
@@ -115,6 +117,7 @@ impl Error {
             is_wrapped: false,
             lacks_table: false,
             has_run: false,
+            is_before: false,
             write: None,
             server: None,
             operation: None,
@@ -202,6 +205,12 @@ impl Error {
         }
         self.0.has_run = true;
         self.context("the statement ran")
+    }
+
+    /// The same error, of a step before the statement, which has not run.
+    pub(crate) fn before_the_statement(mut self) -> Self {
+        self.0.is_before = true;
+        self
     }
 
     /// The same error of the write with this id, whose rows may still land.
@@ -324,6 +333,7 @@ impl Error {
         };
         match &self.0.source {
             _ if self.0.has_run => true,
+            _ if self.0.is_before => false,
             Some(Cause::Spark(error)) => error.may_have_run() || by_kind && self.0.is_wrapped,
             Some(Cause::Own(error)) if self.0.is_wrapped => by_kind || error.may_have_run(),
             _ => by_kind,

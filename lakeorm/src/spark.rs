@@ -102,6 +102,10 @@ pub use spark_connect::{Outcome, RetryPolicy};
 /// [`SparkDriverBuilder::session_statement`] for every session, and [`SparkDriver::session`] for statements that share
 /// something.
 ///
+/// Sail, and Spark before 4.0, make a session anew that they do not know. A balancer in front of several of them must keep
+/// a connection with one server: where it moves calls while the connection stays up, the first ones may be answered by a
+/// session without the confs, views and, on Sail, tables of the one before.
+///
 /// Everything is shared on Sail, whose tables live inside the session: all slots of the pool use one. If the connection
 /// string names a session (`;session_id=…`), all slots use that one, and others may use it too. It is never ended, not
 /// even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every slot and for

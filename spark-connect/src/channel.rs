@@ -31,6 +31,7 @@ mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
+mod unprocessed;
 mod windows;
 mod wire;
 

@@ -1,5 +1,6 @@
 //! An HTTP/2 server that says what it is told to say, byte for byte, where one made for gRPC would say it right.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -66,6 +68,17 @@ pub enum Break {
 /// The names of calls (`Config`) and what each is answered; any other is answered with a message in which nothing is set.
 pub type Named = Vec<(&'static str, Answer)>;
 
+/// The frame that ends a connection, which h2 would fill in by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Leave {
+    /// The last stream that may have been processed; the first call is number 1.
+    pub last: u32,
+    /// Why.
+    pub reason: h2::Reason,
+    /// The same in words.
+    pub words: &'static str,
+}
+
 /// What a connection does.
 #[derive(Debug, Clone)]
 pub enum Conduct {
@@ -78,6 +91,8 @@ pub enum Conduct {
     Break(Break, Answer, Named),
     /// Ends with this reason at the first call.
     GoAway(h2::Reason),
+    /// The same, as [`Leave`] has it. The calls on it do not count.
+    Leave(Leave),
     /// Ends before the first call.
     EndAtOnce,
     /// Resets every call with this reason.
@@ -177,6 +192,11 @@ async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<
 }
 
 async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(), h2::Error> {
+    if let Conduct::Leave(goodbye) = conduct {
+        // The client may go away at any time.
+        let _ = leave(client, goodbye).await;
+        return Ok(());
+    }
     let mut server = h2::server::Builder::new();
     if let Conduct::Hold { calls, bytes } = conduct {
         server.max_concurrent_streams(calls).initial_window_size(bytes);
@@ -194,7 +214,7 @@ async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(),
         match &conduct {
             Conduct::Answer(answer) => say(answer, respond)?,
             Conduct::Named(named) => say(&answer_to(&request, named), respond)?,
-            Conduct::EndAtOnce | Conduct::Break(..) => {}
+            Conduct::EndAtOnce | Conduct::Break(..) | Conduct::Leave(_) => {}
             Conduct::Reset(reason) => respond.send_reset(*reason),
             Conduct::Hold { .. } => held.push((request, respond)),
             Conduct::GoAway(reason) => {
@@ -209,6 +229,44 @@ async fn serve(client: TcpStream, conduct: Conduct, calls: &Calls) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Types of frames, and the flag that ends a stream or acknowledges settings.
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const GO_AWAY: u8 = 7;
+const ENDS: u8 = 1;
+
+/// Takes in one call, and then leaves.
+async fn leave(mut client: TcpStream, Leave { last, reason, words }: Leave) -> io::Result<()> {
+    client.write_all(&frame(SETTINGS, 0, &[])).await?;
+    client.read_exact(&mut [0; "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()]).await?;
+    loop {
+        let mut head = [0; 9];
+        client.read_exact(&mut head).await?;
+        let [high, middle, low, kind, flags, ..] = head;
+        let length = u64::from(u32::from_be_bytes([0, high, middle, low]));
+        copy(&mut (&mut client).take(length), &mut sink()).await?;
+        match (kind, flags & ENDS) {
+            (SETTINGS, 0) => client.write_all(&frame(SETTINGS, ENDS, &[])).await?,
+            (HEADERS | DATA, ENDS) => break,
+            _ => {}
+        }
+    }
+    let payload =
+        [last.to_be_bytes().as_slice(), &u32::from(reason).to_be_bytes(), words.as_bytes()].concat();
+    client.write_all(&frame(GO_AWAY, 0, &payload)).await?;
+    client.shutdown().await?;
+    // Closed with bytes unread it would be reset.
+    copy(&mut client, &mut sink()).await?;
+    Ok(())
+}
+
+/// A frame of the connection.
+fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let [_, high, middle, low] = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_be_bytes();
+    [[high, middle, low, kind, flags, 0, 0, 0, 0].as_slice(), payload].concat()
 }
 
 async fn serve_break(

@@ -75,6 +75,10 @@ pub struct StagedRows {
 /// The column of staged rows that are merged which counts them, from 0.
 pub(crate) use crate::table::ROW_NUMBER;
 
+/// Begins the name of a view that no other has, which may take the place of one of the same name: it can only be of a
+/// proxy that repeated the call.
+pub(crate) const UNIQUE_VIEW: &str = "lakeorm_";
+
 impl DirectIngest {
     /// Rows, batches of one schema, which the statement reads as `view`. No other write may use that name at the same
     /// time.

@@ -20,7 +20,7 @@ use super::session::Leased;
 use super::time_limit::TimeLimit;
 use super::{Inner, SparkSession};
 use crate::command::Command;
-use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING, Unremoved};
+use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING, UNIQUE_VIEW, Unremoved};
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -111,7 +111,11 @@ impl Leased {
             closed_with.future_while_open(statement).await
         };
         let execution = Execution::new(statement, removal).in_session(reader);
-        match frame.create_temp_view(view).await {
+        let answer = match view.starts_with(UNIQUE_VIEW) {
+            true => frame.create_or_replace_temp_view(view).await,
+            false => frame.create_temp_view(view).await,
+        };
+        match answer {
             Ok(()) => {
                 let _ = made.set(true);
                 Ok(execution)

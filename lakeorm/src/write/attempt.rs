@@ -16,7 +16,7 @@ use crate::command::Command;
 use crate::dialect::Dialect;
 #[cfg(feature = "staging")]
 use crate::driver::StagedRows;
-use crate::driver::{DirectIngest, Execution, ExecutionPlan};
+use crate::driver::{DirectIngest, Execution, ExecutionPlan, UNIQUE_VIEW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{INGEST_ID, TableDefinition};
 
@@ -109,7 +109,11 @@ impl<'c> Attempts<'c> {
             Ok(false) => {}
             Err(look) if look.is_table_not_found() => {}
             // Nobody could look, so the rows may be there.
-            Err(_) => self.is_lost = true,
+            Err(look) => {
+                self.is_lost = true;
+                let name = &self.target.name;
+                return Err(error.context(&format!("its rows could not be looked for in {name} ({look})")));
+            }
         }
         Err(error)
     }
@@ -125,10 +129,8 @@ impl<'c> Attempts<'c> {
         match self.resolve().await {
             Ok(true) => return Ok(Some(self.path_of_rows_found(is_refused && !self.is_lost))),
             Ok(false) if self.may_be_sent_again(&error) => {}
-            Err(look) if look.kind() == ErrorKind::PoolTimeout => {
-                return Err(self.not_looked_at(error, &look));
-            }
-            Ok(false) | Err(_) => return Err(self.not_sent_again(error)),
+            Ok(false) => return Err(self.not_sent_again(error)),
+            Err(look) => return Err(self.not_looked_at(error, &look)),
         }
         let Some(wait) = wait else { return Err(self.given_up(error)) };
         if !is_refused {
@@ -192,12 +194,22 @@ impl<'c> Attempts<'c> {
         ))
     }
 
-    /// The error of the last attempt, where the pool had no session for the look that the next one needs.
+    /// The error of the last attempt, where the look that the next one needs failed. A driver that was closed meanwhile is
+    /// why there is no next one, unless the last one may still land.
     fn not_looked_at(&self, error: Error, look: &Error) -> Error {
         let name = &self.target.name;
-        error.context(&format!(
-            "the write was not tried again: no session was free to look for its rows in {name} ({look})"
-        ))
+        let message = match look.kind() {
+            ErrorKind::PoolTimeout => format!(
+                "the write was not tried again: no session was free to look for its rows in {name} ({look})"
+            ),
+            _ => {
+                format!("the write was not tried again: its rows could not be looked for in {name} ({look})")
+            }
+        };
+        match look.kind() == ErrorKind::Closed && error.kind() != ErrorKind::OutcomeUnknown {
+            true => Error::caused(ErrorKind::Closed, message, error),
+            false => error.context(&message),
+        }
     }
 
     /// Says why a write with a key was not sent again.
@@ -305,7 +317,7 @@ impl<'c> Attempts<'c> {
 
     /// Hands the rows to the engine. A table that may have changed while that took long is compared again.
     async fn hand_over(&self) -> Result<Execution<'_>> {
-        let view = format!("lakeorm_{}", Uuid::new_v4().simple());
+        let view = format!("{UNIQUE_VIEW}{}", Uuid::new_v4().simple());
         let command = self.command(self.prepared.verb.statement(self, &view));
         let plan = self.plan(view, command);
         let begun = Instant::now();
@@ -434,17 +446,22 @@ fn is_unexplained(error: &Error) -> bool {
 
 /// Where the rows were on their way to the engine nothing was written, whatever became of them there.
 fn not_handed_over(error: Error) -> Error {
-    match error.kind() {
+    let told = match error.kind() {
         ErrorKind::OutcomeUnknown if error.was_interrupted() => {
-            let message = "the write was stopped while its rows were being sent; nothing was written";
+            let message = "the write was stopped while its rows were being sent; nothing was written. Of the temporary \
+                           view that should hold them";
             Error::caused(ErrorKind::Cancelled, message, error)
         }
         ErrorKind::OutcomeUnknown => {
-            let message = format!("the rows did not reach the engine; nothing was written: {error}");
+            let message = format!(
+                "the rows did not reach the engine; nothing was written. Of the temporary view that should hold them: \
+                 {error}"
+            );
             Error::new(ErrorKind::Unavailable, message)
         }
         _ => error,
-    }
+    };
+    told.before_the_statement()
 }
 
 /// The time of a write, to the microsecond that Spark keeps.

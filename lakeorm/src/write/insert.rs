@@ -25,6 +25,8 @@ use crate::table::LakeTable;
 /// format checks against what others commit meanwhile: a merge in place of an append. Without a key nothing is looked
 /// for until an answer is lost.
 ///
+/// A proxy in front of the server must not repeat requests by itself: writes without an idempotency key would land twice.
+///
 /// A table's format, whether an Iceberg table has its merges checked, the types of merge keys and of `_ingest_id`, and
 /// the session's time zone for a Delta table that is partitioned by a TIMESTAMP are queried once per client and table
 /// name, and again after a statement of the client that does more than read or write rows (`USE`, `ALTER`, `SET`),

@@ -45,7 +45,7 @@ impl<'d> WriteSession<'d> {
             // It leaves no trace but in the session, and may be said again in another one.
             Err(error) if error.was_interrupted() => {
                 let message = "the session was stopped while it refreshed the table";
-                Err(Error::caused(ErrorKind::Cancelled, message, error))
+                Err(Error::caused(ErrorKind::Cancelled, message, error).before_the_statement())
             }
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
                 let message = "the session that was to refresh the table did not answer";

@@ -9,6 +9,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use super::connect_error::ConnectError;
+use super::unprocessed::Unprocessed;
 use super::{Answers, Channel, Effects, Transport, secrets};
 use crate::clock::{self, Runtime};
 use crate::error::status::{Failure, Remedy, refuses_token};
@@ -150,7 +151,9 @@ impl Channel {
         if failure.remedy == Remedy::Retry && !failure.is_disconnected() {
             self.connection().broke();
         }
-        Failure { error: secrets::concealed(failure.error, token, &self.shared.remote), ..failure }
+        let error = secrets::concealed(failure.error, token, &self.shared.remote);
+        let failure = Failure { error, ..failure };
+        if Unprocessed::is_in(status) { failure.unprocessed() } else { failure }
     }
 
     /// The failure of a stream that was open, whose call carried `token`. Where the server no longer takes that one and

@@ -18,6 +18,7 @@ use super::activity::Activity;
 use super::connect_error::ConnectError;
 use super::header;
 use super::ping::Pings;
+use super::unprocessed::Unprocessed;
 use super::wire::Wire;
 use crate::clock::{self, Runtime};
 
@@ -88,6 +89,14 @@ impl Http2 {
     /// Whether nothing is under way.
     pub(super) fn is_idle(&self) -> bool {
         self.calls.load(Ordering::Relaxed) == 0
+    }
+
+    /// The failure of a call before the head of its answer.
+    fn unanswered(&self, error: hyper::Error) -> BoxError {
+        match Unprocessed::is_told_by(&error) {
+            true => Unprocessed::new(self.failed(error)).into(),
+            false => self.failed(error),
+        }
     }
 
     fn failed(&self, error: hyper::Error) -> BoxError {
@@ -184,7 +193,7 @@ impl Call {
                 self.ended = true;
                 match error.take_message() {
                     Some(unsent) => Err(SendError::NotSent(Box::new(unsent))),
-                    None => Err(SendError::Failed(self.http2.failed(error.into_error()))),
+                    None => Err(SendError::Failed(self.http2.unanswered(error.into_error()))),
                 }
             }
             None => Err(SendError::Failed(out_of_reach())),

@@ -30,7 +30,8 @@ impl Pings {
     }
 
     /// Takes in what ended a connection or a call on it. A server that has had enough of pings ends the connection and
-    /// says so (`ENHANCE_YOUR_CALM`); what was under way is taken up again on the next one, which goes without.
+    /// says so (`ENHANCE_YOUR_CALM` with `too_many_pings`); what was under way is taken up again on the next one, which
+    /// goes without.
     pub(super) fn ended_by(&self, error: &(dyn StdError + 'static)) {
         if is_enough(error) && !self.forbidden.swap(true, Ordering::Relaxed) {
             tracing::debug!("the server forbids pings: connections go without from now on");
@@ -42,7 +43,18 @@ fn is_enough(error: &(dyn StdError + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.any(|error| {
         error.downcast_ref::<h2::Error>().is_some_and(|error| {
-            error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM)
+            error.is_go_away()
+                && error.is_remote()
+                && error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM)
+                && is_of_pings(error)
         })
     })
+}
+
+/// Servers of gRPC name the pings; others name what else was too much for them, such as `too_many_resets`. Of one that
+/// names nothing pings are the first suspect, since nobody asked for them: with them it would end every connection.
+/// The name is only in the text of the error, which ends with it in parentheses.
+fn is_of_pings(error: &h2::Error) -> bool {
+    let text = error.to_string();
+    text.contains("too_many_pings") || !text.ends_with(')')
 }

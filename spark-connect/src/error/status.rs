@@ -23,8 +23,11 @@ pub(crate) struct Failure {
     pub(crate) remedy: Remedy,
     /// How long the server asked to wait (`google.rpc.RetryInfo`).
     pub(crate) retry_delay: Option<Duration>,
-    /// Whether not a byte of the request left this process, as only the connector and the code before it know.
+    /// Whether the request was not processed: not a byte of it left this process, as only the connector and the code
+    /// before it know, or it is one of those below.
     pub(crate) unsent: bool,
+    /// Whether the request left, and the server said by the rules of HTTP/2 that it has not processed it.
+    pub(crate) unprocessed: bool,
 }
 
 /// The remedy of a failed RPC.
@@ -32,7 +35,8 @@ pub(crate) struct Failure {
 pub(crate) enum Remedy {
     /// There was no connection, it broke, or the server asked to wait: wait, then go on.
     Retry,
-    /// A deadline passed on the way: a stream is reattached after a pause, a call is not repeated.
+    /// A deadline passed on the way: a stream is reattached after a pause, and a plan that has not left still leaves; a
+    /// call is not repeated.
     Reattach,
     /// A router in front of the server may have failed in its place: a stream is reattached for a short while where there
     /// may be one, and all else is final.
@@ -45,7 +49,7 @@ pub(crate) enum Remedy {
 
 impl Failure {
     pub(crate) fn fatal(error: Error) -> Self {
-        Self { error, remedy: Remedy::None, retry_delay: None, unsent: false }
+        Self { error, remedy: Remedy::None, retry_delay: None, unsent: false, unprocessed: false }
     }
 
     /// A failure that may be over with the next attempt.
@@ -56,6 +60,11 @@ impl Failure {
     /// The same failure of a request that never left this process.
     pub(crate) fn before_sending(self) -> Self {
         Self { unsent: true, ..self }
+    }
+
+    /// The same failure of a request that left, and that the server has not processed.
+    pub(crate) fn unprocessed(self) -> Self {
+        Self { unprocessed: true, ..self.before_sending() }
     }
 
     /// Whether it is another stream that has the operation, so that the connection is as good as before.
@@ -92,7 +101,8 @@ impl Failure {
         let server = server_error(status, &details);
         let kind = kind(status, &server);
         let remedy = remedy(status, &server, kind, wait.is_some());
-        Self { error: error(status, server, kind, authority), remedy, retry_delay, unsent: false }
+        let error = error(status, server, kind, authority);
+        Self { remedy, retry_delay, ..Self::fatal(error) }
     }
 
     /// Nothing that answers in gRPC answered.

@@ -3,8 +3,9 @@
 //! The rules are those of reattachable execution: the client names the operation before the first request and
 //! remembers each response once it has handed it on; only `result_complete` ends a result; a stream that ends
 //! before that, or breaks, is resumed after the last response. A plan is sent a second time only while
-//! the server has answered nothing and the plan has no side effects, where the connector says that the plan never left, or
-//! where Databricks says that it has turned the plan away before it ran.
+//! the server has answered nothing and the plan has no side effects, where the connector says that the plan never
+//! left, where HTTP/2 says that it was not processed (once, if it has effects), or where Databricks says that it has
+//! turned the plan away before it ran.
 //!
 //! Sail keeps 128 sent responses and drops older ones without a word, and its responses have no number; so there a
 //! stream is resumed one response earlier, and has to begin with the response that is known already.
@@ -132,6 +133,8 @@ struct State {
     heard: bool,
     /// Whether the server took the token no longer, and nothing has come since.
     token_refused: bool,
+    /// Whether the plan left once, and the server said by the rules of HTTP/2 that it has not processed it.
+    was_unprocessed: bool,
     /// For how long nothing has come on the stream.
     silent: Duration,
     unreleased: usize,
@@ -208,7 +211,8 @@ impl<R: OperationRpc> Operation<R> {
             None => {
                 // Has a bound of its own. Cut off it would be asked again and again.
                 if let Err(failure) = self.check_session().await {
-                    return Some(Err(failure));
+                    // It is not the plan that was not processed.
+                    return Some(Err(Failure { unprocessed: false, ..failure }));
                 }
                 if !self.was_sent() {
                     sending = self.rpc.sending_time();

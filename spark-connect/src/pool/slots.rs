@@ -316,8 +316,10 @@ impl<S: 'static> SlotsInner<S> {
                     Awaited::Slot => "; let streams end sooner, or raise `pool_size` or `acquire_timeout`",
                     // What failed says what to change.
                     _ if !failure.is_empty() => "",
-                    Awaited::Opening | Awaited::Look => {
-                        "; raise `acquire_timeout` if the server needs longer"
+                    Awaited::Opening => "; raise `acquire_timeout` if the server needs longer",
+                    Awaited::Look => {
+                        "; no answer came: either the network swallows the calls, or the server needs longer (raise \
+                         `acquire_timeout`)"
                     }
                 };
                 let message = format!(

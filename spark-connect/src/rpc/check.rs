@@ -9,8 +9,9 @@ use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
 
-/// A session that answered so lately is there. Servers keep idle ones for minutes.
-const KNOWN_FOR: Duration = Duration::from_secs(60);
+/// A session that answered so lately is there, and so is the way to it. Servers keep idle ones for minutes, and balancers
+/// connections: that of AWS for a minute.
+const KNOWN_FOR: Duration = Duration::from_secs(30);
 
 impl Rpc {
     /// Finds out, by a call that changes nothing, what might go wrong with the plan of `begun` for another reason than the
@@ -70,5 +71,25 @@ impl Rpc {
             || answered.is_some_and(|(at, breaks)| {
                 at.elapsed() >= KNOWN_FOR || breaks != self.inner.channel.breaks()
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, advance};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::channel::Channel;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_was_idle_for_half_a_minute_is_looked_at_again() {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        let rpc = Rpc::new(&channel, Uuid::new_v4());
+        *rpc.inner.answered.lock().unwrap() = Some((Instant::now(), channel.breaks()));
+        advance(Duration::from_secs(29)).await;
+        assert!(!rpc.is_to_be_probed());
+        advance(Duration::from_secs(1)).await;
+        assert!(rpc.is_to_be_probed());
     }
 }

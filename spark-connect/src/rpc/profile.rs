@@ -58,7 +58,8 @@ impl ServerProfile {
         self.naming == Naming::Echoed && !self.shares_catalog
     }
 
-    /// Whether the server silently makes a new, empty session under the same id where it has lost one.
+    /// Whether the server silently makes a new, empty session under the same id where it has lost one. Sessions are looked
+    /// at for that, but not before each call: a balancer in front of such servers must keep a connection with one of them.
     #[must_use]
     pub fn recreates_lost_sessions(self) -> bool {
         matches!(self.naming, Naming::Nameless | Naming::Echoed)

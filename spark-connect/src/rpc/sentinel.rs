@@ -17,7 +17,9 @@ use crate::proto::KeyValue;
 /// connection string names may be that of several clients.
 const KEY: &str = "lakeorm.session.sentinel";
 
-/// A server that keeps a hundred sessions does not make as many within this, and one that restarts takes longer.
+/// A server that keeps a hundred sessions does not make as many within this, and one that restarts takes longer. A proxy
+/// that moves calls to another server while the connection stays up needs no time: what comes within this after a look
+/// may then be of a session made anew there, which no look before it rules out.
 const FRESH: Duration = Duration::from_millis(100);
 
 /// How long a task waits for the look of another, whose future may no longer be polled.

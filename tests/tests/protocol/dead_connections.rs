@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use h2::Reason;
 use lakeorm::{Client, ErrorKind, query};
-use lakeorm_tests::bare::{Answer, Bare, Conduct};
+use lakeorm_tests::bare::{Answer, Bare, Conduct, Leave};
 use lakeorm_tests::fake::{Fake, batch, execute, reattach_from};
 use lakeorm_tests::proxy::{Fault, Faults, Proxy};
 use spark_connect::{Channel, ChannelBuilder, RetryPolicy, Session};
@@ -102,16 +102,29 @@ async fn what_comes_on_a_connection_that_takes_no_more_calls_still_comes() {
 #[tokio::test]
 async fn a_server_that_forbids_pings_is_not_pinged_again_and_the_call_succeeds() {
     let silence = 5 * (INTERVAL + TIMEOUT);
-    let server = Bare::start([
-        Conduct::GoAway(Reason::ENHANCE_YOUR_CALM),
-        Conduct::AnswerAfter(silence, Answer::unset()),
-    ])
-    .await;
+    for words in ["", "too_many_pings"] {
+        let leave = Leave { last: 0, reason: Reason::ENHANCE_YOUR_CALM, words };
+        let server =
+            Bare::start([Conduct::Leave(leave), Conduct::AnswerAfter(silence, Answer::unset())]).await;
+        let builder = Channel::builder(server.remote().parse().unwrap()).keepalive(INTERVAL, TIMEOUT);
+        let session = Session::new(&builder.build().unwrap());
+        // A connection that pings would be given up, again and again.
+        soon(session.confs(["a"])).await.unwrap();
+        assert_eq!(server.connections(), 2, "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_has_enough_of_something_else_is_pinged_on() {
+    let leave = Leave { last: 0, reason: Reason::ENHANCE_YOUR_CALM, words: "too_many_resets" };
+    let never = Conduct::AnswerAfter(Duration::from_secs(600), Answer::unset());
+    let server = Bare::start([Conduct::Leave(leave), never, Conduct::Answer(Answer::unset())]).await;
     let builder = Channel::builder(server.remote().parse().unwrap()).keepalive(INTERVAL, TIMEOUT);
     let session = Session::new(&builder.build().unwrap());
-    // A connection that pings would be given up, again and again.
+    let begun = Instant::now();
     soon(session.confs(["a"])).await.unwrap();
-    assert_eq!(server.connections(), 2);
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    assert_eq!(server.connections(), 3);
 }
 
 #[tokio::test]

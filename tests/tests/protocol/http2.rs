@@ -5,10 +5,11 @@ use std::time::Duration;
 use h2::Reason;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
-use lakeorm_tests::bare::{Bare, Conduct};
+use lakeorm_tests::bare::{Answer, Bare, Conduct, Leave};
+use lakeorm_tests::fake::{batch, complete, sql_result};
 use spark_connect::{Channel, ErrorKind, RetryPolicy, Session, Sql};
 
-use crate::setup::{error_of, select, soon};
+use crate::setup::{all, error_of, numbers, select, soon};
 
 fn session(server: &Bare) -> Session {
     let wait = Duration::from_millis(1);
@@ -22,8 +23,8 @@ fn calls(server: &Bare, rpc: &str) -> usize {
     server.calls().iter().filter(|call| call.ends_with(rpc)).count()
 }
 
-/// `REFUSED_STREAM` says that nothing was done, and so does a `GOAWAY` of what is behind its last stream; both are an
-/// answer, and what answers need not be who would have run it.
+/// `REFUSED_STREAM` should say that nothing was done, but proxies such as HAProxy say it also of a call that they had
+/// passed on. A `GOAWAY` says nothing of what is not behind its last stream.
 #[tokio::test]
 async fn a_statement_whose_stream_or_connection_ends_is_sent_once_whatever_the_reason() {
     const REASONS: [Reason; 6] = [
@@ -44,6 +45,37 @@ async fn a_statement_whose_stream_or_connection_ends_is_sent_once_whatever_the_r
         let error = error_of(select(&session)).await;
         assert!(!error.to_string().contains("does not speak"), "{conduct:?}: {error}");
     }
+}
+
+const NOT_PROCESSED: Conduct = Conduct::Leave(Leave { last: 0, reason: Reason::NO_ERROR, words: "" });
+
+fn executing(answer: Answer) -> Conduct {
+    Conduct::Named(vec![("ExecutePlan", answer)])
+}
+
+#[tokio::test]
+async fn a_statement_behind_the_last_stream_of_a_connection_is_sent_once_more() {
+    let done = [sql_result(None).with_response_id("r1"), complete().with_response_id("r2")];
+    let done = done.map(|response| response.encode());
+    let server = Bare::start([NOT_PROCESSED, executing(Answer::messages(done))]).await;
+    soon(session(&server).command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap();
+    assert_eq!((server.connections(), server.count("ExecutePlan")), (2, 1));
+
+    let server = Bare::start([NOT_PROCESSED]).await;
+    let error = soon(session(&server).command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, true), "{error}");
+    assert!(!error.may_have_run() && server.connections() == 2, "{}", server.connections());
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("has not processed the call"), "{cause}");
+}
+
+#[tokio::test]
+async fn a_query_behind_the_last_stream_of_a_connection_is_sent_as_often_as_the_policy_says() {
+    let rows = [batch(&numbers(0..2)).with_response_id("r1"), complete().with_response_id("r2")];
+    let rows = rows.map(|response| response.encode());
+    let server = Bare::start([NOT_PROCESSED, NOT_PROCESSED, executing(Answer::messages(rows))]).await;
+    assert_eq!(all(select(&session(&server))).await.unwrap(), [0, 1]);
+    assert_eq!(server.connections(), 3);
 }
 
 #[tokio::test]

@@ -148,9 +148,8 @@ impl<R: OperationRpc> Operation<R> {
 
     pub(super) async fn recover(&mut self, failure: Failure) -> Result<()> {
         let failure = self.with_one_more_token(failure);
-        // Before the plan was sent: nothing is in doubt.
         if !self.was_sent() {
-            return self.pause(failure).await;
+            return self.recover_before_sending(failure).await;
         }
         if failure.is_turned_away() && self.may_send_again() {
             return self.send_again(failure).await;
@@ -184,6 +183,19 @@ impl<R: OperationRpc> Operation<R> {
             Remedy::None | Remedy::ReattachBriefly if failure.unsent => self.give_up(failure.error).await,
             Remedy::None | Remedy::ReattachBriefly => self.stop(failure.error).await,
         }
+    }
+
+    /// Nothing is in doubt before the plan was sent: a deadline that passed on the way is no more than a failed attempt.
+    async fn recover_before_sending(&mut self, failure: Failure) -> Result<()> {
+        // As in gRPC's clients: once for a plan with effects, should what says so be wrong.
+        if failure.unprocessed && self.effects && std::mem::replace(&mut self.state.was_unprocessed, true) {
+            return self.give_up(failure.error).await;
+        }
+        let remedy = match failure.remedy {
+            Remedy::Reattach => Remedy::Retry,
+            remedy => remedy,
+        };
+        self.pause(Failure { remedy, ..failure }).await
     }
 
     /// Ends an operation for which nothing more can be done.

@@ -57,6 +57,8 @@ struct Script {
     profile: ServerProfile,
     /// Whether the session is gone before anything is sent.
     session_lost: bool,
+    /// The failures of the first looks before the plan is sent.
+    failing_looks: Mutex<VecDeque<Failure>>,
     /// How often a look finds the session.
     found: Option<usize>,
     looks: AtomicUsize,
@@ -115,6 +117,10 @@ impl OperationRpc for Script {
 
     async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
         tokio::time::sleep(self.look).await;
+        let failing = self.failing_looks.lock().unwrap().pop_front();
+        if let Some(failure) = failing {
+            return Err(failure);
+        }
         match self.session_lost && effects {
             true => Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone"))),
             false => Ok(()),
@@ -203,6 +209,7 @@ fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
         age: Duration::ZERO,
         profile: unknown(),
         session_lost: false,
+        failing_looks: Mutex::default(),
         found: None,
         looks: AtomicUsize::new(0),
         lost: ErrorKind::SessionLost,
@@ -292,6 +299,39 @@ async fn a_request_that_never_left_is_sent_again() {
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     let wait = Call::Sleep(Duration::from_millis(50));
     assert_eq!(log.calls(), [Call::Execute, wait, Call::Execute, Call::Release(None)]);
+}
+
+#[tokio::test]
+async fn a_plan_with_effects_that_was_not_processed_is_sent_once_more() {
+    let unprocessed = || failure(Remedy::Retry).unprocessed();
+    let (again, log) = operation(true, vec![Err(unprocessed()), rest(0, 1)]);
+    assert_eq!(ids(again).await.unwrap(), ["r0"]);
+    let wait = Call::Sleep(Duration::from_millis(50));
+    assert_eq!(log.calls(), [Call::Execute, wait, Call::Execute, Call::Release(None)]);
+
+    let (twice, log) = operation(true, vec![Err(unprocessed()), Err(unprocessed())]);
+    let error = ids(twice).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, true), "{error}");
+    assert!(!error.may_have_run());
+    assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 2);
+
+    let answers = std::iter::repeat_with(|| Err(unprocessed())).take(3).chain([rest(0, 1)]).collect();
+    let (query, _) = operation(false, answers);
+    assert_eq!(ids(query).await.unwrap(), ["r0"]);
+}
+
+#[tokio::test]
+async fn a_deadline_that_passes_on_a_look_before_the_plan_is_a_failed_attempt() {
+    let unprocessed = || failure(Remedy::Retry).unprocessed();
+    for effects in [false, true] {
+        let (operation, log) = operation(effects, vec![rest(0, 1)]);
+        let looks = [failure(Remedy::Reattach), unprocessed(), unprocessed()];
+        operation.rpc.failing_looks.lock().unwrap().extend(looks);
+        assert_eq!(ids(operation).await.unwrap(), ["r0"]);
+        let waits = [50, 200, 800].map(|millis| Call::Sleep(Duration::from_millis(millis)));
+        let calls = waits.into_iter().chain([Call::Execute, Call::Release(None)]);
+        assert_eq!(log.calls(), calls.collect::<Vec<_>>());
+    }
 }
 
 #[tokio::test]

@@ -382,8 +382,8 @@ async fn the_deadline_covers_the_look_at_an_idle_item_and_one_look_waits_for_no_
     assert_eq!(error.kind(), ErrorKind::PoolTimeout);
     assert_eq!(
         error.to_string(),
-        "waited 3s (`acquire_timeout`) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; raise \
-         `acquire_timeout` if the server needs longer"
+        "waited 3s (`acquire_timeout`) for a session to be found intact: 1 of 2 in use, 1 idle, 0 waiting; no \
+         answer came: either the network swallows the calls, or the server needs longer (raise `acquire_timeout`)"
     );
     assert_eq!(pool.status(), status(2, 0, 2, 0));
 }

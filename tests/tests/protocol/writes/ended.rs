@@ -8,9 +8,12 @@ use lakeorm::dialect::Iceberg;
 use lakeorm::encode::EncodeError;
 use lakeorm::{Backend, ErrorKind, LakeTable, Result, WritePath, open};
 use lakeorm_tests::fake::{Failure, Fake, on};
+use tonic::Code;
 
 use super::remembered::counts;
-use super::{Row, at_once, client, conflict, cut, dropped, drops, found, insert, look, merge, view};
+use super::{
+    Row, at_once, client, conflict, cut, dropped, drops, found, insert, look, merge, plan_with, view,
+};
 use crate::setup::{driver, soon};
 
 #[derive(LakeTable)]
@@ -39,16 +42,44 @@ async fn a_write_that_takes_too_long_names_what_may_still_land() {
     fake.finish();
 }
 
-/// The view may be there all the same, and is taken away.
+/// The view may be there all the same, and is taken away. The second is what a proxy says.
 #[tokio::test]
 async fn a_write_that_is_stopped_while_its_rows_are_sent_has_written_nothing() {
-    let stopped = Failure::spark("OPERATION_CANCELED", "HY008");
-    let fake = Fake::start([look(), view().fail(stopped), dropped()]).await;
+    for stopped in [Failure::spark("OPERATION_CANCELED", "HY008"), Failure::status(Code::Cancelled, "")] {
+        let fake = Fake::start([look(), view().fail(stopped), dropped()]).await;
+        let db = client(&fake);
+        let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
+        assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::Cancelled, None), "{error}");
+        assert!(!error.may_have_run(), "{error}");
+        let told = "the write was stopped while its rows were being sent; nothing was written. Of the temporary view \
+                    that should hold them: the statement was sent";
+        assert!(error.to_string().starts_with(told), "{error}");
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn rows_whose_answer_is_lost_on_their_way_have_not_been_written() {
+    // They are sent twice.
+    let sent = || [look(), view().reset(), cut(), dropped()];
+    let fake = Fake::start(sent().into_iter().chain(sent())).await;
     let db = client(&fake);
     let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
-    assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::Cancelled, None), "{error}");
-    let told = "the write was stopped while its rows were being sent; nothing was written";
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Unavailable, false), "{error}");
+    let told = "the rows did not reach the engine; nothing was written. Of the temporary view that should hold them: ";
     assert!(error.to_string().starts_with(told), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// As behind a proxy that repeats requests.
+#[tokio::test]
+async fn the_view_of_a_write_takes_the_place_of_one_of_its_name() {
+    let made = plan_with("the view", true, &["CreateDataframeView", "replace: true"]);
+    let fake = Fake::start([look(), made.answer([]), insert().answer([]), dropped()]).await;
+    let db = client(&fake);
+    soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
     soon(db.close()).await.unwrap();
     fake.finish();
 }
@@ -59,7 +90,7 @@ async fn a_write_that_is_stopped_while_its_session_is_refreshed_asks_nothing_mor
     let fake = Fake::start([on("REFRESH TABLE t").fail(stopped)]).await;
     let db = open(driver(&fake), Iceberg::new(), Backend::none()).unwrap();
     let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Cancelled, false), "{error}");
     let told = "the session was stopped while it refreshed the table";
     assert!(error.to_string().starts_with(told), "{error}");
     soon(db.close()).await.unwrap();
@@ -113,6 +144,24 @@ async fn a_merge_that_others_were_always_before_says_how_often() {
     fake.finish();
 }
 
+#[tokio::test]
+async fn a_conflict_after_which_nobody_can_look_tells_why() {
+    let looks = on("SELECT 1 AS found FROM t WHERE _ingest_id = :ingest_id LIMIT 1").whatever_values();
+    let refused = looks.fail(Failure::spark("INSUFFICIENT_PERMISSIONS", "42501"));
+    let fake = Fake::start([look(), view().answer([]), merge().fail(conflict()), dropped(), refused]).await;
+    let db = client(&fake);
+    let error = soon(db.merge(&[Keyed { id: 1 }]).conflicts(at_once(1)).into_future()).await.unwrap_err();
+    assert!(error.is_commit_conflict() && error.kind() == ErrorKind::Server, "{error}");
+    let told = error.to_string();
+    assert!(
+        told.starts_with("the write was not tried again: its rows could not be looked for in t ("),
+        "{told}"
+    );
+    assert!(told.contains("INSUFFICIENT_PERMISSIONS") && told.contains("DELTA_CONCURRENT_APPEND"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 const ANALYSIS: &str = "org.apache.spark.sql.AnalysisException";
 
 /// It may have come after the commit.
@@ -147,6 +196,8 @@ async fn a_failure_without_a_condition_is_left_open_where_nobody_can_look() {
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(error.ingest_id().is_some(), kind == ErrorKind::OutcomeUnknown);
         assert!(error.to_string().contains("the disk is full"), "{error}");
+        let is_told = error.to_string().contains("its rows could not be looked for in t (");
+        assert_eq!(is_told, kind == ErrorKind::OutcomeUnknown, "{error}");
         soon(db.close()).await.unwrap();
         fake.finish();
     }

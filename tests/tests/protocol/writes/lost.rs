@@ -175,6 +175,26 @@ async fn a_write_that_found_no_session_for_its_last_look_says_so() {
 }
 
 #[tokio::test]
+async fn a_conflicted_write_whose_driver_is_closed_says_so() {
+    let fake = Fake::start(conflicts_beside_a_query()).await;
+    let (db, write, query) = beside_a_query(&fake, 1).await;
+    soon(fake.wait_for_nth("ExecutePlan", 6)).await;
+    // The query has the session, and the look waits for it.
+    while db.status().waiting == 0 {
+        tokio::task::yield_now().await;
+    }
+    let (closed, written) = soon(async { tokio::join!(db.close(), write) }).await;
+    closed.unwrap();
+    let error = written.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert!(error.is_commit_conflict() && !error.may_have_run() && !error.is_retryable(), "{error}");
+    let begin = "the write was not tried again: its rows could not be looked for in ice.t (";
+    assert!(error.to_string().starts_with(begin), "{error}");
+    assert!(soon(query).await.unwrap().is_err());
+    fake.finish_anywhere();
+}
+
+#[tokio::test]
 async fn a_write_with_a_key_whose_session_is_lost_is_looked_for_in_another_and_repeated() {
     let script = [
         ice::refresh(),
