@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::Instant;
 
 use super::slot::Slot;
@@ -95,6 +97,8 @@ pub(super) struct SlotsInner<S: 'static> {
     waiting: AtomicUsize,
     /// The end of the wait for what is out, once the pool is being closed.
     closing: OnceLock<Option<Instant>>,
+    /// Tells those who wait for a slot that the pool is being closed.
+    close_begun: Notify,
     /// Locked from the reading of a status to the end of its telling, so that an older one is never told after a newer.
     on_status: Option<Mutex<OnPoolStatus>>,
 }
@@ -124,6 +128,7 @@ impl<S: Send + 'static> Slots<S> {
             in_use: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             closing: OnceLock::new(),
+            close_begun: Notify::new(),
             on_status: on_status.map(Mutex::new),
             limits,
             startup,
@@ -164,14 +169,10 @@ impl<S: Send + 'static> Slots<S> {
             return Ok(Slot::empty(Arc::clone(shared), permit));
         }
         let _waiting = Waiting::new(shared);
-        let permit = budget.wait(Arc::clone(&shared.permits).acquire_owned()).await;
-        let permit = permit
-            .map_err(|expired| shared.expired(expired, Awaited::Slot, budget))?
-            .map_err(|_| closed())?;
-        // The caller that closes waits after those who waited before.
-        if shared.is_closing() {
-            return Err(closed());
-        }
+        let freed = Arc::clone(&shared.permits).acquire_owned();
+        let permit = budget.wait(shared.unless_closed(freed)).await;
+        let permit = permit.map_err(|expired| shared.expired(expired, Awaited::Slot, budget))?;
+        let permit = permit.and_then(Result::ok).ok_or_else(closed)?;
         Ok(Slot::empty(Arc::clone(shared), permit))
     }
 
@@ -209,10 +210,11 @@ impl<S: Send + 'static> Slots<S> {
     }
 
     /// Hands out nothing more, waits for what is out for at most `bound` from the first call on, and retires what is
-    /// idle. Who waits for a cluster does so no longer. Outside of Tokio it waits for nothing.
+    /// idle. Who waits for a slot, a session or a cluster does so no longer. Outside of Tokio it waits for nothing.
     pub(crate) async fn close(&self, bound: Duration) {
         let shared = &self.shared;
         let deadline = *shared.closing.get_or_init(|| clock::deadline(bound));
+        shared.close_begun.notify_waiters();
         shared.startup.close();
         let all = u32::try_from(shared.size.load(Ordering::Acquire)).unwrap_or(u32::MAX);
         if clock::wait_until(deadline, shared.permits.acquire_many(all)).await.is_none() {
@@ -230,13 +232,14 @@ impl<S: Send + 'static> SlotsInner<S> {
     async fn open(&self, empty: Slot<S>, budget: &mut WaitBudget) -> Result<Slot<S>> {
         // Its caller may have moved to another executor since it began to wait.
         Runtime::current()?;
-        match budget.wait(open_in_background(empty, budget.clone())).await {
-            Ok(Ok(Err(error))) if error.kind() == ErrorKind::PoolTimeout => {
+        match budget.wait(self.unless_closed(open_in_background(empty, budget.clone()))).await {
+            Ok(Some(Ok(Err(error)))) if error.kind() == ErrorKind::PoolTimeout => {
                 Err(self.expired(budget.expired(), Awaited::Opening, budget))
             }
-            Ok(Ok(filled)) => filled,
-            Ok(Err(_)) if self.permits.is_closed() => Err(closed()),
-            Ok(Err(_)) => Err(Error::new(
+            Ok(Some(Ok(filled))) => filled,
+            Ok(None) => Err(closed()),
+            Ok(Some(Err(_))) if self.permits.is_closed() => Err(closed()),
+            Ok(Some(Err(_))) => Err(Error::new(
                 ErrorKind::Unavailable,
                 "the task that opened a session ended too early: its runtime was shut down, or it panicked",
             )),
@@ -247,8 +250,10 @@ impl<S: Send + 'static> SlotsInner<S> {
     async fn is_usable(&self, filled: &Slot<S>, budget: &mut WaitBudget) -> Result<bool> {
         let check = filled.item().and_then(|item| self.lifecycle.check(item, budget));
         let Some(check) = check else { return Ok(true) };
-        let checked = budget.wait(check).await;
-        checked.unwrap_or_else(|expired| Err(self.expired(expired, Awaited::Look, budget)))
+        match budget.wait(self.unless_closed(check)).await {
+            Ok(checked) => checked.unwrap_or_else(|| Err(closed())),
+            Err(expired) => Err(self.expired(expired, Awaited::Look, budget)),
+        }
     }
 }
 
@@ -261,6 +266,20 @@ impl<S: 'static> SlotsInner<S> {
     /// Whether nothing more is handed out.
     fn is_closing(&self) -> bool {
         self.closing.get().is_some()
+    }
+
+    /// What `future` gives, unless the pool is being closed before.
+    async fn unless_closed<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut close_begun = pin!(self.close_begun.notified());
+        close_begun.as_mut().enable();
+        if self.is_closing() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            () = close_begun => None,
+            output = future => Some(output),
+        }
     }
 
     /// The item used last, with those that outlived a limit taken out of the way.

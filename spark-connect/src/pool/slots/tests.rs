@@ -228,6 +228,27 @@ fn closing_outside_of_tokio_does_not_wait_for_what_is_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_a_slot_or_a_session_is_refused_as_soon_as_closing_begins() {
+    let (pool, numbers) = pool(Limits { size: 2, ..LIMITS });
+    let held = pool.acquire().await.unwrap();
+    numbers.hold.store(true, Ordering::Relaxed);
+    let mut opens = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut opens).is_pending());
+    let mut waits = Box::pin(pool.acquire());
+    assert!(futures_util::poll!(&mut waits).is_pending());
+    let mut closes = Box::pin(pool.close(Duration::from_secs(5)));
+    assert!(futures_util::poll!(&mut closes).is_pending());
+    for refused in [opens, waits] {
+        let refused = refused.now_or_never().expect("an answer at once");
+        assert_eq!(refused.map(|_| ()).unwrap_err().kind(), ErrorKind::Closed);
+    }
+    numbers.held.notify_one();
+    drop(held);
+    closes.await;
+    assert_eq!(*numbers.retired.lock().unwrap(), [0, 1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_being_opened_or_waited_for_as_closing_begins_is_not_handed_out() {
     let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
     numbers.hold.store(true, Ordering::Relaxed);
