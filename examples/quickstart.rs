@@ -1,5 +1,5 @@
-//! The program that the README begins with: a table from a struct, rows into it, and every way to read them. The two are
-//! one text but for the driver, as `cargo xtask tidy` checks.
+//! The program that the README begins with: a table from a struct, rows into it, and the usual ways to read them. The
+//! struct and what `main` does with its client are one text in both, as `cargo xtask tidy` checks.
 //!
 //! `SPARK_REMOTE` is the connection string of a server that writes Delta tables: Sail, or Spark with Delta. For Sail
 //! `LAKEORM_DEMO_WAREHOUSE` has to be set too, to the absolute path of a folder for its tables.

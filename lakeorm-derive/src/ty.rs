@@ -47,6 +47,27 @@ pub(crate) fn plain_name(ty: &Type) -> Option<String> {
     PLAIN.contains(&name.as_str()).then_some(name)
 }
 
+/// Whether it, or a type in it, is a name alone that may stand for any other type: none of the language, and no parameter.
+pub(crate) fn may_be_alias(ty: &Type, parameters: &[&Ident]) -> bool {
+    let inside = |inner: &Type| may_be_alias(inner, parameters);
+    let path = match ungrouped(ty) {
+        Type::Path(path) => path,
+        Type::Reference(reference) => return inside(&reference.elem),
+        Type::Array(array) => return inside(&array.elem),
+        Type::Slice(slice) => return inside(&slice.elem),
+        Type::Tuple(tuple) => return tuple.elems.iter().any(inside),
+        _ => return false,
+    };
+    let Some(last) = path.path.segments.last() else { return false };
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| match argument {
+            GenericArgument::Type(inner) => inside(inner),
+            _ => false,
+        }),
+        _ => plain_name(ty).is_none() && !parameters.contains(&&last.ident),
+    }
+}
+
 /// What a type is to a column that the language or its library has around others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Around {

@@ -102,7 +102,8 @@ impl Databricks {
     }
 
     /// The workspace's id, the digits behind `?o=` in its URL. It is sent with every call to the compute, in the header
-    /// `x-databricks-org-id`, and needed where the address does not name the workspace.
+    /// `x-databricks-org-id`, and needed where the address does not name the workspace. One that contradicts the name of
+    /// the host is refused.
     ///
     /// ```no_run
     /// use lakeorm::databricks::Databricks;
@@ -163,7 +164,7 @@ impl Databricks {
     /// own endpoint, `https://<host>/oidc/v1/token`, and are renewed ahead of their end without losing a session.
     ///
     /// For another endpoint, such as that of an account or of a URL of your own, give a [`ClientCredentials`] to
-    /// [`Databricks::token_provider`].
+    /// [`Databricks::token_provider`]: at a host that does not name the workspace this is refused.
     #[cfg(feature = "databricks-oauth")]
     pub fn oauth(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         self.credential(Credential::OAuth { id: client_id.into(), secret: client_secret.into() })

@@ -150,8 +150,14 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
     /// Whether the format can widen the type of a column from `from` to `to`.
     fn widens(&self, from: &DataType, to: &DataType) -> bool;
 
-    /// The statement that widens the type of a column. Parts inside of columns are widened by the statement of the default
-    /// implementation, with their path in place of the column.
+    /// Whether the format can widen parts inside of columns too, by the statement of the default
+    /// [`widen`](Self::widen) with their path in place of the column. The default implementation returns `false`. A
+    /// dialect around another one forwards it.
+    fn widens_inside(&self) -> bool {
+        false
+    }
+
+    /// The statement that widens the type of a column.
     fn widen(&self, table: &TableName, column: &str, to: &DataType) -> String {
         widen(table, &[column], to)
     }

@@ -216,6 +216,13 @@ impl TableDefinition {
         self
     }
 
+    /// The same table without its keys, with which not every table that is there could be made.
+    pub(crate) fn without_keys(mut self) -> Self {
+        self.primary_key.clear();
+        self.merge_key.clear();
+        self
+    }
+
     /// Sets the comment of a column. Nothing where there is no such column.
     #[must_use]
     pub fn column_comment(mut self, column: &str, comment: impl Into<String>) -> Self {

@@ -83,8 +83,16 @@ struct ChannelInner {
 pub(crate) struct Learned {
     /// Whether it binds values.
     pub(crate) binds: OnceCell<bool>,
-    /// Whether it knows the fields that Spark 4.0 added to plans.
-    pub(crate) reads_newer_fields: OnceCell<bool>,
+    pub(crate) newer_fields: OnceCell<NewerFields>,
+}
+
+/// Which of the fields that Spark 4.0 added to expressions the server reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NewerFields {
+    /// The relation whose columns a star stands for.
+    pub(crate) star: bool,
+    /// The mode of a cast that gives NULL where a value does not fit.
+    pub(crate) try_cast: bool,
 }
 
 /// Whether a call may change something on the server.

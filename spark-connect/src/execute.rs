@@ -60,7 +60,7 @@ pub(crate) struct Execution {
 
 impl Execution {
     /// Runs `plan` when the first response is asked for, with `observer` looking on. A plan with `effects` is never
-    /// sent twice.
+    /// sent again where it may have run.
     pub(crate) fn new(rpc: Rpc, plan: Plan, effects: bool, observer: &Observer) -> Self {
         Self::begun(rpc, effects, observer, |rpc, begun, observer| {
             responses(rpc, begun, plan, effects, observer).boxed()

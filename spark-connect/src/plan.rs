@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::types::Literal;
 
@@ -21,6 +21,7 @@ mod extent;
 mod filter;
 mod join;
 mod local;
+mod misread;
 mod missing;
 mod options;
 mod partition;
@@ -52,6 +53,7 @@ pub use extent::PlanError;
 pub(crate) use extent::{Origin, Owner};
 pub use join::{AsOf, AsOfDirection, IntoJoinOn, JoinOn, JoinType};
 pub(crate) use local::{Artifact, Local, Upload};
+pub(crate) use misread::Misread;
 pub(crate) use options::{Options, shown};
 pub(crate) use read::{KeptRows, Source};
 pub(crate) use rows::Sample;
@@ -85,9 +87,13 @@ struct Node {
     extent: Extent,
     /// Whether it is a filter that is sent as one with its input, which is a filter too.
     joins_input: bool,
-    /// Whether a server was told to keep its rows, which it finds again by the plan of the relation alone.
-    is_persisted: AtomicBool,
+    /// When a server was first told to keep its rows, which it finds again by the plan of the relation alone: a number that
+    /// grows from one such relation to the next, or [`NEVER`].
+    persisted: AtomicU64,
 }
+
+/// Later than every time at which rows were kept.
+const NEVER: u64 = u64::MAX;
 
 /// One family of relations each, without their inputs and expressions, which every relation holds alike.
 #[derive(Debug, Clone)]
@@ -186,8 +192,7 @@ impl Relation {
         mistake: Option<PlanError>,
     ) -> Self {
         let can_join = filter::can_join(&operator, &columns, &inputs);
-        let parts = inputs.iter().map(Self::extent).chain(columns.iter().map(Column::extent));
-        let mut extent = Extent::over(parts, !can_join);
+        let mut extent = Self::extent_over(&inputs, &columns, can_join);
         let joins_input = can_join && !extent.keeps_filter_apart();
         extent.note(mistake);
         extent.note_newer(operator.newer().map(PlanError::new));
@@ -202,8 +207,20 @@ impl Relation {
             true => (Vec::new(), Vec::new()),
             false => (inputs, columns),
         };
-        let is_persisted = AtomicBool::new(false);
-        Self(Arc::new(Node { id: next_id(), operator, inputs, columns, extent, joins_input, is_persisted }))
+        let persisted = AtomicU64::new(NEVER);
+        Self(Arc::new(Node { id: next_id(), operator, inputs, columns, extent, joins_input, persisted }))
+    }
+
+    /// The extent over these parts. The condition of a filter that is sent as one with its input nests one level deeper.
+    fn extent_over(inputs: &[Self], columns: &[Column], can_join: bool) -> Extent {
+        let (inputs, columns) = (inputs.iter().map(Self::extent), columns.iter().map(Column::extent));
+        match can_join {
+            true => {
+                let condition = Extent::over(columns, true);
+                Extent::over(inputs.chain([&condition]), false)
+            }
+            false => Extent::over(inputs.chain(columns), true),
+        }
     }
 
     fn leaf(operator: Operator) -> Self {
@@ -244,8 +261,8 @@ impl Relation {
         Self::checked(operator.clone(), inputs.clone(), columns.clone(), Some(mistake))
     }
 
-    /// The refusal of the first thing in it that Spark before 4.0 takes for something else without an error.
-    pub(crate) fn misread(&self) -> Option<&PlanError> {
+    /// What is in it that Spark before 4.0 takes for something else without an error.
+    pub(crate) fn misread(&self) -> &[Misread] {
         self.extent().misread()
     }
 
@@ -254,13 +271,17 @@ impl Relation {
         self.extent().newer()
     }
 
-    /// Takes note that a server is told to keep its rows.
+    /// Takes note that a server is told to keep its rows. The first time counts, as the plan was sent then.
     pub(crate) fn note_persisted(&self) {
-        self.0.is_persisted.store(true, Ordering::Relaxed);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let now = NEXT.fetch_add(1, Ordering::Relaxed);
+        // It fails where a time is noted already.
+        let _ = self.0.persisted.compare_exchange(NEVER, now, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    fn is_persisted(&self) -> bool {
-        self.0.is_persisted.load(Ordering::Relaxed)
+    /// When a server was first told to keep its rows.
+    fn persisted(&self) -> u64 {
+        self.0.persisted.load(Ordering::Relaxed)
     }
 
     /// The session that it belongs to.
@@ -287,11 +308,11 @@ impl Relation {
 
     fn with_extent(&self, change: impl FnOnce(&mut Extent)) -> Self {
         let Node { id, operator, inputs, columns, extent, joins_input, .. } = &*self.0;
-        let (id, joins_input, is_persisted) = (*id, *joins_input, AtomicBool::new(self.is_persisted()));
+        let (id, joins_input, persisted) = (*id, *joins_input, AtomicU64::new(self.persisted()));
         let (operator, inputs, columns) = (operator.clone(), inputs.clone(), columns.clone());
         let mut extent = extent.clone();
         change(&mut extent);
-        Self(Arc::new(Node { id, operator, inputs, columns, extent, joins_input, is_persisted }))
+        Self(Arc::new(Node { id, operator, inputs, columns, extent, joins_input, persisted }))
     }
 
     /// A column of the relation by its name in SQL, which is that one also where another relation has one of the name.

@@ -10,7 +10,7 @@ use super::ast::{Container, Field};
 use super::attrs::DefaultValue;
 use super::columns::column_type;
 use crate::generics::{asking, mentions, parameters};
-use crate::ty::{at, option_of};
+use crate::ty::{at, may_be_alias, option_of};
 
 /// The bounds that the fields need. Those of types without a parameter are known, but stating them makes a type that no
 /// column decodes into an error in one place, [`assertions`], and not in all that follows from it.
@@ -34,15 +34,24 @@ pub(crate) fn told_apart(
     for predicate in &predicates {
         lifetimes(predicate.to_token_stream(), &mut named);
     }
-    // The column of a module may be a `&'static str`, which its path does not say.
-    if container.fields.iter().any(|field| field.attrs.with.is_some()) {
+    let parameters = parameters(container.input);
+    // The column of a module may be a `&'static str`, which its path does not say, and so may what an alias names.
+    let is_with = container.fields.iter().any(|field| field.attrs.with.is_some());
+    if is_with || predicates.iter().any(|predicate| is_of_an_alias(predicate, &parameters)) {
         named.insert("static".to_owned());
     }
     if named.len() > 1 {
-        let parameters = parameters(container.input);
         predicates.retain(|predicate| mentions(predicate.to_token_stream(), &parameters));
     }
     predicates
+}
+
+/// Whether the type of the bound, or one in it, may be an alias.
+fn is_of_an_alias(predicate: &WherePredicate, parameters: &[&Ident]) -> bool {
+    match predicate {
+        WherePredicate::Type(predicate) => may_be_alias(&predicate.bounded_ty, parameters),
+        _ => false,
+    }
 }
 
 /// The names of the lifetimes, but for those that the derive has added.

@@ -53,6 +53,14 @@ impl Credential {
             }
             Self::Provider(provider) => provider,
             #[cfg(feature = "databricks-oauth")]
+            Self::OAuth { .. } if !workspace.is_named => {
+                return Err(wrong(
+                    "`oauth(…)` and `DATABRICKS_CLIENT_ID` take tokens from the workspace's host, and this host does not \
+                     name the workspace: give the workspace's own URL, or a `ClientCredentials` of the endpoint to \
+                     `token_provider(…)`",
+                ));
+            }
+            #[cfg(feature = "databricks-oauth")]
             Self::OAuth { id, secret } => {
                 let endpoint = format!("{}/oidc/v1/token", workspace.url());
                 Arc::new(ClientCredentials::new(&endpoint, id, secret)?.scope("all-apis"))

@@ -28,12 +28,15 @@ fn every_form_of_a_workspaces_address_names_its_host_and_cloud() {
         ("adb-5.1.databricks.azure.cn", Cloud::Azure("login.chinacloudapi.cn")),
         (GOOGLE, Cloud::Google),
     ] {
+        // Its first number, which is the id where the host has it.
+        let mut numbers = host.split(|letter: char| !letter.is_ascii_digit());
+        let id = numbers.find(|number| !number.is_empty()).unwrap_or("5");
         for address in [
             host.to_owned(),
             format!("https://{host}"),
             format!("https://{host}/"),
-            format!(" HTTPS://{}/?o=6280049833385130 ", host.to_ascii_uppercase()),
-            format!("https://{host}?o=5"),
+            format!(" HTTPS://{}/?o={id} ", host.to_ascii_uppercase()),
+            format!("https://{host}?o={id}"),
             format!("{host}:443"),
         ] {
             let workspace = Workspace::parse(&address, None).unwrap();
@@ -65,6 +68,24 @@ fn an_id_names_the_workspace_where_the_host_does_not() {
     assert!(refused(custom().workspace_id("5;token=t")).contains("is not a number"));
     let unnamed = refused(Databricks::workspace("acme.databricks.com").token(SECRET).serverless());
     assert!(unnamed.contains("give the workspace's id with `workspace_id(…)`"), "{unnamed}");
+}
+
+#[test]
+fn an_id_that_contradicts_the_name_of_the_host_is_refused() {
+    for (host, id) in [(AZURE, "5555555555555555"), (GOOGLE, "1234567890123456")] {
+        let given = |id: &str| Databricks::workspace(host).workspace_id(id).token(SECRET).serverless();
+        given(id).build().unwrap();
+        let told = refused(given("7"));
+        assert!(
+            told.contains("id in `workspace_id(…)` or `DATABRICKS_WORKSPACE_ID` is not the one in"),
+            "{told}"
+        );
+        let variables =
+            [("DATABRICKS_HOST", host), ("DATABRICKS_WORKSPACE_ID", "7"), ("DATABRICKS_TOKEN", SECRET)];
+        assert_eq!(refused(environment(&variables).unwrap().serverless()), told);
+        let told = refused(Databricks::workspace(format!("{host}/?o=7")).token(SECRET).serverless());
+        assert!(told.contains("id behind `?o=` in the workspace's URL is not the one in"), "{told}");
+    }
 }
 
 #[test]
@@ -246,6 +267,12 @@ fn a_service_principal_asks_the_endpoint_of_its_kind() {
     let entra = |tenant: &str| Credential::Entra { tenant: tenant.to_owned(), id: id(), secret: secret() };
     assert_eq!(at(AWS, Credential::OAuth { id: id(), secret: secret() }), Ok(()));
     assert_eq!(at(AZURE, entra("contoso.onmicrosoft.com")), Ok(()));
+    for host in ["acme.databricks.com/?o=5", "westus.azuredatabricks.net/?o=5"] {
+        let told = at(host, Credential::OAuth { id: id(), secret: secret() }).unwrap_err();
+        assert!(told.contains("this host does not name the workspace"), "{told}");
+        assert!(told.contains("a `ClientCredentials`") && !told.contains(SECRET), "{told}");
+    }
+    assert_eq!(at("westus.azuredatabricks.net/?o=5", entra("contoso.onmicrosoft.com")), Ok(()));
     assert!(at(AWS, entra("contoso")).unwrap_err().contains("Azure workspaces only"));
     let told = "give the tenant by its id or by one of its domains";
     assert_eq!(at(AZURE, entra("a/b")), Err(told.to_owned()));

@@ -10,6 +10,8 @@ pub(super) struct Workspace {
     pub(super) cloud: Cloud,
     /// The number that names the workspace where the host does not.
     pub(super) id: Option<String>,
+    /// Whether the host names the workspace, in contrast to a region or a URL of the customer's own.
+    pub(super) is_named: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,9 @@ const DOMAINS: [(&str, Cloud); 7] = [
 /// The domain of URLs of the customer's own.
 const CUSTOM: (&str, Cloud) = ("databricks.com", Cloud::Custom);
 
+/// Where an id is given beside the address.
+const GIVEN: &str = "in `workspace_id(…)` or `DATABRICKS_WORKSPACE_ID`";
+
 /// What to do about an address that does not name the workspace.
 const GIVE_ID: &str = "give the workspace's id with `workspace_id(…)`, or keep `?o=…` at the end of its URL";
 
@@ -65,6 +70,7 @@ impl Workspace {
     fn of_databricks(rest: &str, id: Option<&str>) -> Result<Self> {
         let (authority, told) = authority(rest)?;
         let id = only_id(told, id)?;
+        let place = if told.is_some() { "behind `?o=` in the workspace's URL" } else { GIVEN };
         let host = authority.trim_end_matches(":443").to_ascii_lowercase();
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         if host.is_empty() || !host.bytes().all(legal) {
@@ -82,15 +88,23 @@ impl Workspace {
         if name.split('.').any(str::is_empty) {
             return Err(wrong(format!("the workspace's host is missing or invalid: {FORMS}")));
         }
+        let named = named_id(&name, cloud);
+        if named.is_some_and(|named| id.as_deref().is_some_and(|id| id != named)) {
+            return Err(wrong(format!(
+                "the workspace's id {place} is not the one in the name of the host: remove the id, or give the other \
+                 workspace's URL"
+            )));
+        }
+        let is_named = named.is_some() || matches!(cloud, Cloud::Aws | Cloud::Google);
         match cloud {
-            Cloud::Azure(_) if id.is_none() && !is_azure_name(&name) => Err(wrong(format!(
+            Cloud::Azure(_) if id.is_none() && !is_named => Err(wrong(format!(
                 "an address of Azure has the form `adb-<workspace id>.<number>.azuredatabricks.net`; one of a region or \
                  of your own does not name the workspace: {GIVE_ID}"
             ))),
             Cloud::Custom if id.is_none() => Err(wrong(format!(
                 "the host is a URL of your own, which does not name the workspace: {GIVE_ID}; or {FORMS}"
             ))),
-            _ => Ok(Self { host, cloud, id }),
+            _ => Ok(Self { host, cloud, id, is_named }),
         }
     }
 
@@ -134,14 +148,12 @@ fn authority(rest: &str) -> Result<(&str, Option<&str>)> {
 /// The id that the address tells, or the one that was given beside it.
 fn only_id(told: Option<&str>, given: Option<&str>) -> Result<Option<String>> {
     match (told, given) {
-        (_, Some(given)) if !is_number(given) => Err(wrong(
-            "the workspace's id in `workspace_id(…)` or `DATABRICKS_WORKSPACE_ID` is not a number: take the one behind \
-             `?o=` in the workspace's URL",
-        )),
-        (Some(told), Some(given)) if told != given => Err(wrong(
-            "the id behind `?o=` in the workspace's URL is not the one in `workspace_id(…)` or \
-             `DATABRICKS_WORKSPACE_ID`: remove the wrong one",
-        )),
+        (_, Some(given)) if !is_number(given) => Err(wrong(format!(
+            "the workspace's id {GIVEN} is not a number: take the one behind `?o=` in the workspace's URL"
+        ))),
+        (Some(told), Some(given)) if told != given => Err(wrong(format!(
+            "the id behind `?o=` in the workspace's URL is not the one {GIVEN}: remove the wrong one"
+        ))),
         _ => Ok(given.or(told).map(str::to_owned)),
     }
 }
@@ -151,17 +163,22 @@ fn local(rest: &str, id: Option<&str>) -> Result<Workspace> {
     let port = authority.strip_prefix("localhost:").and_then(|port| port.parse().ok());
     match port {
         Some(port) => {
-            Ok(Workspace { host: "localhost".to_owned(), cloud: Cloud::Local(port), id: only_id(told, id)? })
+            let (host, cloud, id) = ("localhost".to_owned(), Cloud::Local(port), only_id(told, id)?);
+            Ok(Workspace { host, cloud, id, is_named: true })
         }
         None => Err(wrong(format!("only `http://localhost:<port>` may go without TLS: {FORMS}"))),
     }
 }
 
-/// `adb-` and the workspace's id, then a number.
-fn is_azure_name(name: &str) -> bool {
-    name.strip_prefix("adb-")
-        .and_then(|rest| rest.split_once('.'))
-        .is_some_and(|(id, shard)| is_number(id) && is_number(shard))
+/// The workspace's id in the name before the domain, where a number follows it.
+fn named_id(name: &str, cloud: Cloud) -> Option<&str> {
+    let name = match cloud {
+        Cloud::Azure(_) => name.strip_prefix("adb-")?,
+        Cloud::Google => name,
+        _ => return None,
+    };
+    let (id, shard) = name.split_once('.')?;
+    (is_number(id) && is_number(shard)).then_some(id)
 }
 
 fn is_number(text: &str) -> bool {

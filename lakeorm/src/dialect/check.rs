@@ -15,7 +15,7 @@ use crate::table::{OWN_COLUMNS, TableColumn, TableDefinition, TableName, Transfo
 pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     columns_are_there(table)?;
     stamps_are_instants(table)?;
-    keys_are_no_stamps(table)?;
+    are_no_stamps(table, merge_key(table))?;
     layout_is_said_once(table)?;
     check_name(table.name())?;
     for column in table.columns() {
@@ -117,10 +117,25 @@ fn type_is_usable(table: &TableDefinition, path: String, data_type: &DataType) -
     }
 }
 
+/// Refuses keys with which no table should be made. A table that is there may have such a primary key, by which nothing
+/// is written, and a merge key that may be NULL: what is merged into it is looked at row by row.
+pub(super) fn check_keys_of_new(table: &TableDefinition) -> Result<()> {
+    have_columns(table, primary_key(table))?;
+    are_no_stamps(table, primary_key(table))?;
+    keys_are_never_null(table)
+}
+
 fn columns_are_there(table: &TableDefinition) -> Result<()> {
     let partitions = table.partitions().iter().map(|(_, column)| ("partition_by", column.as_str()));
     let sorted = table.sort_columns().iter().map(|column| ("sort_by", column.as_str()));
-    for (key, wanted) in partitions.chain(sorted).chain(keys(table)).chain(stamps(table)) {
+    have_columns(table, partitions.chain(sorted).chain(merge_key(table)).chain(stamps(table)))
+}
+
+fn have_columns<'t>(
+    table: &TableDefinition,
+    named: impl Iterator<Item = (&'static str, &'t str)>,
+) -> Result<()> {
+    for (key, wanted) in named {
         if !table.columns().iter().any(|column| column.field.name == wanted) {
             let name = table.name();
             return Err(refused(format!(
@@ -131,9 +146,12 @@ fn columns_are_there(table: &TableDefinition) -> Result<()> {
     Ok(())
 }
 
-fn keys(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
-    let primary = table.primary_key_columns().iter().map(|column| ("the primary key", column.as_str()));
-    primary.chain(table.merge_key_columns().iter().map(|column| ("the merge key", column.as_str())))
+fn primary_key(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
+    table.primary_key_columns().iter().map(|column| ("the primary key", column.as_str()))
+}
+
+fn merge_key(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
+    table.merge_key_columns().iter().map(|column| ("the merge key", column.as_str()))
 }
 
 fn stamps(table: &TableDefinition) -> impl Iterator<Item = (&'static str, &str)> {
@@ -154,9 +172,12 @@ fn stamps_are_instants(table: &TableDefinition) -> Result<()> {
     Ok(())
 }
 
-fn keys_are_no_stamps(table: &TableDefinition) -> Result<()> {
-    for (stamp, stamped) in stamps(table) {
-        if let Some((key, _)) = keys(table).find(|(_, column)| *column == stamped) {
+fn are_no_stamps<'t>(
+    table: &TableDefinition,
+    keys: impl Iterator<Item = (&'static str, &'t str)>,
+) -> Result<()> {
+    for (key, wanted) in keys {
+        if let Some((stamp, stamped)) = stamps(table).find(|(_, stamped)| *stamped == wanted) {
             let name = table.name();
             return Err(refused(format!(
                 "{key} of the table {name} has the column \"{stamped}\", which `{stamp}` sets to another time with each \
@@ -167,10 +188,9 @@ fn keys_are_no_stamps(table: &TableDefinition) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to create a table with a key that may be NULL: rows would be inserted that no merge finds. A table that is
-/// there may have such a column, and what is merged into it is looked at row by row.
-pub(super) fn keys_are_never_null(table: &TableDefinition) -> Result<()> {
-    for (key, wanted) in keys(table) {
+/// Rows would be inserted that no merge finds.
+fn keys_are_never_null(table: &TableDefinition) -> Result<()> {
+    for (key, wanted) in primary_key(table).chain(merge_key(table)) {
         let mut columns = table.columns().iter().map(|column| &column.field);
         if columns.any(|field| field.name == wanted && field.nullable) {
             let name = table.name();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 
-use super::check::{check, check_name, check_texts, check_texts_of_columns, keys_are_never_null};
+use super::check::{check, check_keys_of_new, check_name, check_texts, check_texts_of_columns};
 use super::text::constant;
 use crate::error::Result;
 use crate::table::{INGEST_ID, TableColumn, TableDefinition, TableName, Transform};
@@ -23,7 +23,7 @@ pub(super) struct Create<'a> {
 impl Create<'_> {
     pub(super) fn statement(&self, table: &TableDefinition) -> Result<String> {
         check(table)?;
-        keys_are_never_null(table)?;
+        check_keys_of_new(table)?;
         check_name(self.name)?;
         check_texts(table, self.properties)?;
         let columns = table.columns().iter().map(column).chain([format!("{INGEST_ID} STRING")]);

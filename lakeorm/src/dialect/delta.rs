@@ -213,6 +213,10 @@ impl Dialect for Delta {
         }
     }
 
+    fn widens_inside(&self) -> bool {
+        true
+    }
+
     /// By Delta's [idempotent writes](https://docs.delta.io/latest/delta-batch.html#idempotent-writes). Each write is
     /// an application of its own: the versions of one would have to come in their order.
     fn idempotency_confs(&self, _: &TableName, ingest_id: Uuid) -> Vec<(String, String)> {

@@ -188,6 +188,10 @@ impl Dialect for Iceberg {
         }
     }
 
+    fn widens_inside(&self) -> bool {
+        true
+    }
+
     /// In the summary of the snapshot, which is committed with the rows or not at all. The snapshots of a table are
     /// those of all its branches, so that on a branch none is told: the same write to the table itself would be found
     /// there.

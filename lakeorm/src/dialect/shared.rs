@@ -32,6 +32,7 @@ macro_rules! dialect_behind {
                 fn set_defaults(&self, table: &TableName, columns: &[&TableColumn]) -> Vec<String>;
                 fn is_cached_by_sessions(&self) -> bool;
                 fn widens(&self, from: &DataType, to: &DataType) -> bool;
+                fn widens_inside(&self) -> bool;
                 fn widen(&self, table: &TableName, column: &str, to: &DataType) -> String;
                 fn insert(&self, insert: &InsertStatement) -> String;
                 fn merge(&self, merge: &MergeStatement) -> String;
@@ -57,13 +58,14 @@ mod tests {
         let ingest_id = Uuid::from_u128(7);
         let name = TableName::parse("t");
         format!(
-            "{} {:?} {:?} {:?} {} {} {:?} {:?}",
+            "{} {:?} {:?} {:?} {} {} {} {:?} {:?}",
             dialect.name(),
             dialect.provider(),
             dialect.widening_property(),
             dialect.defaults_property(),
             dialect.supports_nested_not_null(),
             dialect.is_cached_by_sessions(),
+            dialect.widens_inside(),
             dialect.idempotency_confs(&name, ingest_id),
             dialect.idempotency_query(&name),
         )

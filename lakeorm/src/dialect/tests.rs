@@ -161,6 +161,24 @@ fn delta_has_nothing_required_inside_of_a_list_whether_a_column_is_made_or_added
     }
 }
 
+/// A dialect of one's own, which says nothing of what is inside of columns.
+#[derive(Debug)]
+struct Plain(Delta);
+
+impl Dialect for Plain {
+    fn name(&self) -> &'static str {
+        "plain"
+    }
+
+    fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {
+        self.0.create_table(table)
+    }
+
+    fn widens(&self, from: &DataType, to: &DataType) -> bool {
+        self.0.widens(from, to)
+    }
+}
+
 #[test]
 fn parts_of_a_column_grow_by_their_paths_where_its_types_differ_in_nothing_else() {
     let fields = |id: DataType, name: &str| {
@@ -189,6 +207,9 @@ fn parts_of_a_column_grow_by_their_paths_where_its_types_differ_in_nothing_else(
             assert_eq!(grown(dialect, &from, &to), None, "{from} to {to}");
         }
     }
+    let own = Plain(Delta::new());
+    assert_eq!(grown(&own, &int, &long).unwrap(), ["[] BIGINT"]);
+    assert_eq!(grown(&own, &lines(int.clone()), &lines(long.clone())), None);
     let widened = widen(&TableName::parse("t"), &["lines", "element", "a.b"], &long);
     assert_eq!(widened, "ALTER TABLE t ALTER COLUMN lines.element.`a.b` TYPE BIGINT");
 }

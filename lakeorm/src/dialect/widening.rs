@@ -27,7 +27,7 @@ fn grow<'t>(
 ) -> bool {
     let below = |name: &'t str| -> Vec<&'t str> { path.iter().copied().chain([name]).collect() };
     match (from, to) {
-        _ if dialect.widens(from, to) => {
+        _ if (path.is_empty() || dialect.widens_inside()) && dialect.widens(from, to) => {
             parts.push((path.to_vec(), to));
             true
         }

@@ -19,10 +19,26 @@ use crate::source::{Projection, Read};
 /// The batches of the result. Nothing is sent before the stream is polled; the session goes back when the
 /// stream ends or is dropped.
 pub(super) fn batches(inner: Arc<Inner>, read: Read) -> BatchStream {
-    Box::pin(Observed::new(move || {
+    let session = read.source.session.clone();
+    let batches: BatchStream = Box::pin(Observed::new(move || {
         let observation = Arc::new(Observation::of_query(&inner, &read));
         (running(inner, read, Arc::clone(&observation)), observation)
-    }))
+    }));
+    match session {
+        Some(session) => while_open(session, batches),
+        None => batches,
+    }
+}
+
+/// The same batches, which closing their session stops though nobody reads them. One that was closed refuses them itself.
+fn while_open(session: PooledSession, batches: BatchStream) -> BatchStream {
+    let begun = async move {
+        Ok::<_, Error>(match session.check_open() {
+            Ok(()) => session.stream_while_open(batches),
+            Err(_) => batches,
+        })
+    };
+    stream::once(begun).try_flatten().boxed()
 }
 
 fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> BatchStream {
@@ -154,11 +170,7 @@ impl Opening<'_> {
 
     fn stream(&self, session: PooledSession, opened: Opened) -> BatchStream {
         let Opened { first, rest } = opened;
-        let batches = stream::iter(first.map(Ok)).chain(rest);
-        let batches = match &self.read.source.session {
-            Some(session) => session.stream_while_open(batches),
-            None => batches.boxed(),
-        };
+        let batches = stream::iter(first.map(Ok)).chain(rest).boxed();
         let limit = session.channel().max_batch_bytes();
         let has_effects = self.read.source.has_effects();
         let state = (batches, session);

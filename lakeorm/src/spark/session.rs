@@ -208,8 +208,7 @@ impl Driver for SparkSession {
         let leased = Arc::clone(&self.inner);
         let reading = async move {
             read.source.session.get_or_insert(leased.open()?.clone());
-            let batches = read::batches(Arc::clone(&leased.driver), read);
-            Ok::<_, Error>(leased.session.stream_while_open(batches))
+            Ok::<_, Error>(read::batches(Arc::clone(&leased.driver), read))
         };
         stream::once(reading).try_flatten().boxed()
     }

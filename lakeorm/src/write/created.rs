@@ -4,9 +4,9 @@
 use futures_util::TryStreamExt;
 use spark_connect::sql::filled_columns;
 
-use super::described::{is_failure, is_no_answer, text_in};
+use super::described::text_in;
 use crate::driver::Driver;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Read, Source};
 use crate::table::TableName;
 
@@ -18,10 +18,51 @@ pub(super) async fn filled(driver: &dyn Driver, table: &TableName) -> Result<Vec
             let told = told.iter().filter(|batch| batch.num_rows() > 0);
             Ok(told.flat_map(|batch| filled_columns(&text_in(batch, "createtab_stmt", 0))).collect())
         }
-        Err(error) if is_no_answer(&error) || is_failure(&error) => {
+        // The write is then refused for the columns that it has no value for.
+        Err(error) if !is_transient(&error) => {
             tracing::debug!(target: "lakeorm", kind = ?error.kind(), %table, "the engine does not tell how it is made");
             Ok(Vec::new())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the question did not get to its end, in contrast to one that the engine or the driver refused.
+fn is_transient(error: &Error) -> bool {
+    let is_open = matches!(
+        error.kind(),
+        ErrorKind::NoRuntime
+            | ErrorKind::Connect
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Unavailable
+            | ErrorKind::ClusterNotReady
+            | ErrorKind::SessionLost
+            | ErrorKind::Cancelled
+            | ErrorKind::Timeout
+            | ErrorKind::PoolTimeout
+            | ErrorKind::Closed
+    );
+    (is_open && !error.is_permission_denied()) || error.is_commit_conflict()
+}
+
+#[cfg(test)]
+mod tests {
+    use spark_connect::ServerError;
+
+    use super::*;
+
+    #[test]
+    fn a_question_that_is_refused_tells_no_columns_and_one_that_did_not_end_fails() {
+        for kind in
+            [ErrorKind::Server, ErrorKind::Unsupported, ErrorKind::InvalidStatement, ErrorKind::Config]
+        {
+            assert!(!is_transient(&Error::new(kind, "refused")), "{kind:?}");
+        }
+        for kind in [ErrorKind::SessionLost, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Closed] {
+            assert!(is_transient(&Error::new(kind, "not here")), "{kind:?}");
+        }
+        let server = |said| Error::new(ErrorKind::Server, "refused").with_server(said);
+        assert!(is_transient(&server(ServerError::new("another was first").commit_conflict())));
+        assert!(!is_transient(&server(ServerError::new("not for you").permission_denied())));
     }
 }

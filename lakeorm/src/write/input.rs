@@ -11,7 +11,6 @@ use spark_connect::DataType;
 
 use super::keys::Keys;
 use super::progress::Progress;
-use crate::dialect;
 use crate::encode::EncodeError;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{LakeTable, TableColumn, TableDefinition, Violation, first_inside};
@@ -31,11 +30,8 @@ const BYTES_OF_A_BATCH: usize = 8 << 20;
 /// Rows that are encoded first, when nobody knows how large they are.
 const FIRST_ROWS: usize = 64;
 
-/// Maximum rows of a stream that are encoded before their bytes are counted.
-const STEP_OF_A_STREAM: usize = 256;
-
-/// The same of a slice, whose rows are in memory anyway.
-const STEP_OF_A_SLICE: usize = 1 << 10;
+/// Maximum rows that are encoded before their bytes are counted.
+const STEP: usize = 256;
 
 /// More violations than these are counted.
 const SHOWN: usize = 20;
@@ -50,24 +46,34 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     /// The rows of this table as batches of at most `batch_size`.
     ///
     /// # Errors
-    /// A definition that contradicts itself, and rows of a slice that break a rule of their type, all of them.
+    /// Rows of a slice that break a rule of their type, all of them.
     pub(super) fn batches(
         self,
         table: &TableDefinition,
         batch_size: Option<usize>,
     ) -> Result<BoxStream<'a, Result<RecordBatch>>> {
-        dialect::check(table)?;
         let columns = WrittenColumns::of(table);
         match self {
             Self::Rows(rows) => {
                 check(rows, 0)?;
-                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_SLICE), STEP_OF_A_SLICE, columns);
+                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_SLICE), columns);
                 Ok(of_slice(rows, steps).map_ok(stream_of).try_flatten().boxed())
             }
             Self::Stream(rows) => {
-                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_STREAM), STEP_OF_A_STREAM, columns);
+                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_STREAM), columns);
                 Ok(of_stream(rows, steps).map_ok(stream_of).try_flatten().boxed())
             }
+        }
+    }
+
+    /// The same rows, and whether there are none. Of a stream this waits for the first.
+    pub(super) async fn or_empty(self) -> (Self, bool) {
+        match self {
+            Self::Rows(rows) => (self, rows.is_empty()),
+            Self::Stream(mut rows) => match rows.next().await {
+                Some(first) => (Self::Stream(stream::iter([first]).chain(rows).boxed()), false),
+                None => (Self::Stream(stream::empty().boxed()), true),
+            },
         }
     }
 
@@ -80,9 +86,8 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
 /// Rows that are encoded step by step, so that a batch ends by its bytes too. Rows may be a thousand times larger than
 /// those before them.
 struct Steps {
-    /// Maximum rows of a batch, and of a step.
+    /// Maximum rows of a batch.
     most: usize,
-    most_of_a_step: usize,
     columns: WrittenColumns,
     /// The number of rows so far.
     before: usize,
@@ -95,15 +100,13 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(most: usize, most_of_a_step: usize, columns: WrittenColumns) -> Self {
-        let (batches, bytes_of_a_row) = (Vec::new(), None);
+    fn new(most: usize, columns: WrittenColumns) -> Self {
         Self {
             most: most.max(1),
-            most_of_a_step,
             columns,
             before: 0,
-            bytes_of_a_row,
-            batches,
+            bytes_of_a_row: None,
+            batches: Vec::new(),
             count: 0,
             bytes: 0,
         }
@@ -115,21 +118,22 @@ impl Steps {
         let step = match self.bytes_of_a_row {
             _ if left == 0 => 0,
             None => FIRST_ROWS,
-            Some(bytes) => (left / bytes.max(1)).clamp(1, self.most_of_a_step),
+            Some(bytes) => (left / bytes.max(1)).clamp(1, STEP),
         };
         step.min(self.most.saturating_sub(self.count))
     }
 
-    fn encode<T: LakeTable>(&mut self, rows: &[T]) -> Result<()> {
-        let step = Batches { left: rows, size: rows.len(), before: self.before };
-        let step = step.encoded(|rows| self.columns.encoded(rows)).collect::<Result<Vec<_>>>()?;
-        let bytes: usize = step.iter().map(RecordBatch::get_array_memory_size).sum();
+    /// Encodes rows up to the first that a column has no room for, and says how many those are.
+    fn encode<T: LakeTable>(&mut self, rows: &[T]) -> Result<usize> {
+        let encoded = as_far_as_it_goes(rows, |rows| self.columns.encoded(rows));
+        let (count, step) = encoded.map_err(|error| Error::from(error.offset_by(self.before)))?;
+        let bytes = step.get_array_memory_size();
         self.bytes = self.bytes.saturating_add(bytes);
-        self.bytes_of_a_row = bytes.checked_div(rows.len());
-        self.before = self.before.saturating_add(rows.len());
-        self.count = self.count.saturating_add(rows.len());
-        self.batches.extend(step);
-        Ok(())
+        self.bytes_of_a_row = bytes.checked_div(count);
+        self.before = self.before.saturating_add(count);
+        self.count = self.count.saturating_add(count);
+        self.batches.push(step);
+        Ok(count)
     }
 
     /// The rows of the batch, if there are any: mostly as one.
@@ -145,9 +149,9 @@ fn of_slice<'a, T: LakeTable + Sync>(
     steps: Steps,
 ) -> impl Stream<Item = Result<Vec<RecordBatch>>> + Send + 'a {
     stream::try_unfold((rows, steps), |(mut left, mut steps)| async move {
-        while let Some((chunk @ [_, ..], rest)) = left.split_at_checked(steps.next().min(left.len())) {
-            steps.encode(chunk)?;
-            left = rest;
+        while let Some(chunk @ [_, ..]) = left.get(..steps.next().min(left.len())) {
+            let count = steps.encode(chunk)?;
+            left = left.get(count..).unwrap_or_default();
         }
         Ok(steps.finish().map(|batches| (batches, (left, steps))))
     })
@@ -165,7 +169,11 @@ fn of_stream<'a, T: LakeTable + Send + 'a>(
                 break;
             }
             check(&chunk, steps.before)?;
-            steps.encode(&chunk)?;
+            let mut left = chunk.as_slice();
+            while !left.is_empty() {
+                let count = steps.encode(left)?;
+                left = left.get(count..).unwrap_or_default();
+            }
         }
         Ok(steps.finish().map(|batches| (batches, (rows, steps))))
     })
@@ -193,36 +201,6 @@ async fn gathered<T>(rows: &mut (impl Stream<Item = Result<T>> + Unpin), size: u
         chunk.push(row);
     }
     Ok(chunk)
-}
-
-/// Rows on their way into batches.
-struct Batches<'r, T> {
-    left: &'r [T],
-    size: usize,
-    before: usize,
-}
-
-impl<T> Batches<'_, T> {
-    /// The batches, up to the first error. They get smaller where columns do not have room for all rows.
-    fn encoded(
-        mut self,
-        encode: impl Fn(&[T]) -> Result<RecordBatch, EncodeError>,
-    ) -> impl Iterator<Item = Result<RecordBatch>> {
-        std::iter::from_fn(move || {
-            let chunk = self.left.get(..self.size.min(self.left.len()))?;
-            if chunk.is_empty() {
-                return None;
-            }
-            let batch = as_far_as_it_goes(chunk, &encode);
-            // Nothing comes after an error.
-            let rows = batch.as_ref().map_or(self.left.len(), |(rows, _)| *rows);
-            let before = self.before;
-            self.left = self.left.get(rows..).unwrap_or_default();
-            self.size = rows;
-            self.before = before.saturating_add(rows);
-            Some(batch.map(|(_, batch)| batch).map_err(|error| error.offset_by(before).into()))
-        })
-    }
 }
 
 /// The first of the rows as a batch, and how many they are: the batch ends before a row that is refused. That one

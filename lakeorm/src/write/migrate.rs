@@ -7,8 +7,8 @@ use std::iter;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
-use spark_connect::clock;
 use spark_connect::types::StructField;
+use spark_connect::{DataType, clock};
 
 use super::attempt::may_still_run;
 use super::difference::Difference;
@@ -20,7 +20,7 @@ use super::target::Target;
 use super::zone;
 use crate::client::Client;
 use crate::command::Command;
-use crate::dialect::{Dialect, check_partitions, is_fractional, set_property, widen};
+use crate::dialect::{Dialect, Growing, check, check_partitions, is_fractional, set_property, widen};
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{TableColumn, TableDefinition};
@@ -37,8 +37,8 @@ use crate::table::{TableColumn, TableDefinition};
 ///
 /// - [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`], for a definition that contradicts itself, and
 ///   for a new Delta table that is partitioned by a TIMESTAMP while the session's time zone is not UTC.
-/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add, a
-///   type to widen or a sort order where the engine cannot alter tables (Sail), for a type that the table does not let
+/// - [`Unsupported`](crate::ErrorKind::Unsupported) for a feature that the format does not have, for a column to add or to
+///   widen or a sort order where the engine cannot alter tables (Sail), for a column whose type the table does not let
 ///   grow, for a Delta table that is partitioned by a BINARY or, on Sail, by a fractional DECIMAL, and for a driver that
 ///   only reads. Nothing was done then.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) for a view, and for a table of another format than the client's
@@ -72,9 +72,11 @@ impl Migrate {
     }
 
     /// Adds the columns that the table lacks, and lets types grow where the format allows it, also those of fields of a
-    /// STRUCT, elements of an ARRAY and values of a MAP; nothing else, so that no STRUCT gets a new field. See
-    /// [`plan`](Self::plan) for the statements. A new column is NULL in the existing rows, whatever its `sql_default`.
-    /// A struct with the narrower type can still be written, unless what has grown is inside of a column.
+    /// STRUCT, elements of an ARRAY and values of a MAP; nothing else, so that no STRUCT gets a new field. What cannot grow
+    /// inside of a column, because the table or the engine does not let it, stays one of the
+    /// [`differences`](Migration::differences). See [`plan`](Self::plan) for the statements. A new column is NULL in the
+    /// existing rows, whatever its `sql_default`. A struct with the narrower type can still be written, unless what has
+    /// grown is inside of a column.
     ///
     /// Several programs may migrate a table to one struct at the same time: none does again what another one has done
     /// meanwhile.
@@ -104,8 +106,10 @@ impl Migrate {
 
     /// The table as it is, and the session in which the migration runs.
     async fn look(&self) -> Result<Found<'_>> {
-        // Asked first, so that a contradiction is found whether or not there is a table.
-        self.dialect()?.create_table(&self.table)?;
+        // Asked first, so that a contradiction is found whether or not there is a table. Some keys only a new one may not
+        // have.
+        self.dialect()?.create_table(&self.table.clone().without_keys())?;
+        check(&self.table)?;
         let retry = Options::default().retry;
         retrying_lost_sessions(self.client.driver(), &retry, || self.look_once()).await
     }
@@ -128,8 +132,8 @@ impl Migrate {
         let differences = target.differences(&self.table, dialect, tells_nested);
         let mut steps = VecDeque::new();
         if self.evolve {
-            self.check_alters(session.driver(), dialect, &differences).await?;
-            steps = self.steps(dialect, &target, &differences)?;
+            let growing = self.growing(session.driver(), dialect, &differences).await?;
+            steps = self.steps(dialect, &target, &differences, growing)?;
         }
         Ok(Found { session, is_new: false, steps, differences })
     }
@@ -177,12 +181,14 @@ impl Migrate {
         dialect: &dyn Dialect,
         target: &Target,
         differences: &[Difference],
+        growing: Vec<(&str, Growing<'_>)>,
     ) -> Result<VecDeque<Step>> {
         let name = &target.name;
         let mut steps = Vec::new();
-        for found in differences {
-            let Some((column, parts)) = found.growing(dialect) else { continue };
-            may_grow(dialect, target, column)?;
+        for (column, parts) in growing {
+            if !may_grow(dialect, target, column, is_inside(&parts))? {
+                continue;
+            }
             steps.extend(parts.into_iter().map(|(path, to)| match path.is_empty() {
                 true => dialect.widen(name, column, to),
                 false => widen(name, &iter::once(column).chain(path).collect::<Vec<_>>(), to),
@@ -241,26 +247,31 @@ impl Migrate {
         Ok(Migration { is_planned: false, created, steps: done, differences: found.differences })
     }
 
-    /// Refuses new columns and types that grow where the engine can alter no table.
-    async fn check_alters(
+    /// The columns whose types grow. Where the engine can alter no table, new columns and types of whole columns are
+    /// refused, and what would grow inside of a column stays a difference.
+    async fn growing<'d>(
         &self,
         driver: &dyn Driver,
         dialect: &dyn Dialect,
-        differences: &[Difference],
-    ) -> Result<()> {
+        differences: &'d [Difference],
+    ) -> Result<Vec<(&'d str, Growing<'d>)>> {
         let missing = differences.iter().filter_map(|found| match found {
             Difference::Missing { column } => Some(format!("\"{}\"", column.name)),
             _ => None,
         });
-        let growing = differences.iter().filter_map(|found| found.growing(dialect));
-        let growing = growing.map(|(column, _)| format!("\"{column}\""));
-        let parts: [(&str, Vec<String>); 2] =
-            [("the columns", missing.collect()), ("the struct's types in the columns", growing.collect())];
+        let missing: Vec<String> = missing.collect();
+        let growing: Vec<_> = differences.iter().filter_map(|found| found.growing(dialect)).collect();
+        if missing.is_empty() && growing.is_empty() || driver.table_support().await?.alters_tables {
+            return Ok(growing);
+        }
+        let whole = growing.iter().filter(|(_, parts)| !is_inside(parts));
+        let whole: Vec<String> = whole.map(|(column, _)| format!("\"{column}\"")).collect();
+        let parts = [("the columns", missing), ("the struct's types in the columns", whole)];
         let parts = parts.iter().filter(|(_, columns)| !columns.is_empty());
         let parts: Vec<String> =
             parts.map(|(what, columns)| format!("{what} {}", columns.join(", "))).collect();
-        if parts.is_empty() || driver.table_support().await?.alters_tables {
-            return Ok(());
+        if parts.is_empty() {
+            return Ok(Vec::new());
         }
         let (name, parts) = (dialect.table_name(&self.table), parts.join(" and "));
         let what = format!(
@@ -378,11 +389,20 @@ fn cannot_alter(driver: &dyn Driver, what: &str) -> Error {
     Error::new(ErrorKind::Unsupported, message)
 }
 
-/// Refuses a type that grows in a table that does not let it, where the engine tells.
-fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str) -> Result<()> {
-    let Some((key, value)) = dialect.widening_property() else { return Ok(()) };
+/// Whether the parts that grow are inside of their column.
+fn is_inside(parts: &[(Vec<&str>, &DataType)]) -> bool {
+    parts.iter().all(|(path, _)| !path.is_empty())
+}
+
+/// Whether the table lets a type grow, as far as the engine tells. That of a whole column is refused where it does not;
+/// what is inside of one stays a difference.
+fn may_grow(dialect: &dyn Dialect, target: &Target, column: &str, is_inside: bool) -> Result<bool> {
+    let Some((key, value)) = dialect.widening_property() else { return Ok(true) };
     if target.described.properties().is_none() || target.has_property(key, value) {
-        return Ok(());
+        return Ok(true);
+    }
+    if is_inside {
+        return Ok(false);
     }
     let name = &target.name;
     let message = format!(

@@ -86,7 +86,7 @@ macro_rules! with_options {
             }
 
             /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch ends
-            /// earlier once it has about 8 MiB.
+            /// earlier once it has about 8 MiB; where rows grow all at once, up to 256 rows later.
             pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
                 self.options.batch_size = Some(rows);
                 self
@@ -169,6 +169,18 @@ impl<'w> Ways<'w> {
             has_backend: backend.is_configured(),
         })
     }
+
+    /// The error of a driver that has rows read from files alone, where these cannot get into one.
+    fn no_files(self, unstageable: Option<&Unstageable>) -> Error {
+        let why = format!("the driver {:?} takes rows from files alone", self.driver);
+        match unstageable {
+            Some(column) => column.error_of_files_alone(&why),
+            None => {
+                let message = format!("{why}, and the client has no staging backend: {PASS_BACKEND}");
+                Error::new(ErrorKind::Config, message)
+            }
+        }
+    }
 }
 
 impl Paths {
@@ -196,7 +208,11 @@ impl Paths {
         unstageable: Option<&Unstageable>,
     ) -> Result<Option<u64>> {
         let may_be_staged = ways.has_backend && ways.is_staged && unstageable.is_none();
+        let takes_files_alone = ways.is_staged && !ways.is_direct;
         match (self.chosen, unstageable) {
+            (None | Some(Chosen::Staged), _) if takes_files_alone && !may_be_staged => {
+                Err(ways.no_files(unstageable))
+            }
             (Some(Chosen::Staged), Some(column)) => Err(column.error(TO_BE_STAGED)),
             (Some(Chosen::Staged), None) if !ways.has_backend => Err(no_backend(TO_BE_STAGED)),
             (Some(Chosen::Staged), None) if !ways.is_staged => {
@@ -215,13 +231,15 @@ impl Paths {
 
 const TO_BE_STAGED: &str = "staged() was called";
 
+const PASS_BACKEND: &str =
+    "pass Backend::parse(\"s3://bucket/lake\") to lakeorm::open (features `staging` and `s3`)";
+
 /// The error of a client that has no staging location.
 pub(super) fn no_backend(what: &str) -> Error {
     Error::new(
         ErrorKind::Config,
         format!(
-            "{what}, but the client has no staging backend: pass Backend::parse(\"s3://bucket/lake\") to lakeorm::open \
-             (features `staging` and `s3`), or call direct() to hold all rows in memory"
+            "{what}, but the client has no staging backend: {PASS_BACKEND}, or call direct() to hold all rows in memory"
         ),
     )
 }
@@ -261,12 +279,18 @@ mod tests {
         use Chosen::{Direct, Staged};
         let limited = Some(MAX_DIRECT_BYTES);
         let lacks = |what: &str| Err(format!("the driver \"own\" does not support {what}"));
+        let files_alone = "the driver \"own\" takes rows from files alone, and the client has no staging backend: pass \
+                           Backend::parse(\"s3://bucket/lake\") to lakeorm::open (features `staging` and `s3`)";
+        let files_alone = files_alone.to_owned();
         for (chosen, ways, expected) in [
             (None, ways(true, true, true), Ok([limited, limited])),
             (None, ways(true, true, false), Ok([None, limited])),
             (None, ways(true, false, true), Ok([None, limited])),
             (None, ways(false, true, true), Ok([Some(0), Some(0)])),
-            (None, ways(false, true, false), lacks("direct ingest")),
+            (None, ways(false, true, false), Err(files_alone.clone())),
+            (None, ways(false, false, false), lacks("direct ingest")),
+            (Some(Direct), ways(false, true, false), lacks("direct ingest")),
+            (Some(Staged), ways(false, true, false), Err(files_alone)),
             (None, ways(false, false, true), lacks("direct ingest")),
             (Some(Direct), ways(true, false, false), Ok([None, None])),
             (Some(Direct), ways(false, true, true), lacks("direct ingest")),
@@ -292,5 +316,13 @@ mod tests {
         assert_eq!(limit(&staged, true, variant.as_ref()), Err(ErrorKind::Unsupported));
         assert_eq!(limit(&any, true, None), limited);
         assert_eq!(limit(&staged, true, None), Ok(Some(0)));
+        for paths in [&any, &staged] {
+            let error = paths.limit(ways(false, true, true), true, variant.as_ref()).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the driver \"own\" takes rows from files alone, but Parquet cannot store the column \"c\" of type \
+                 VARIANT; nothing was written. Give the field another type, such as a `String`"
+            );
+        }
     }
 }

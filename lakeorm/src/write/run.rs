@@ -28,9 +28,9 @@ use super::session::{WriteSession, retrying_conflicts, retrying_lost_sessions};
 use super::staging::{self, Finished, Parts};
 use super::target::Target;
 use super::unstageable::Unstageable;
-use super::{IngestId, WriteSide, created, not_open};
+use super::{Backend, IngestId, WriteSide, created, not_open};
 use crate::client::Client;
-use crate::dialect::{Dialect, check_name};
+use crate::dialect::{Dialect, check, check_name};
 #[cfg(feature = "staging")]
 use crate::driver::Capability;
 use crate::driver::Driver;
@@ -82,9 +82,8 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     let ingest_id = options.ingest_id()?;
     Span::current().record("lakeorm.ingest_id", field::display(ingest_id));
     let progress = Progress::new(ingest_id, on_progress);
-    let ways = Ways::of(client.driver(), writing.backend()).await?;
     let Gathered { mut incoming, batches, is_all, unstageable } =
-        Gathered::of(&table, input, &options, progress, ways, verb).await?;
+        Gathered::of(&table, input, &options, progress, verb, client.driver(), writing.backend()).await?;
     let prepared =
         Prepared { driver: client.driver(), writing, verb, table, row: T::NAME, ingest_id, options };
     if incoming.progress.rows() == 0 {
@@ -134,23 +133,32 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    /// Everything that can be wrong with the rows themselves comes before the engine is asked anything, as far as they
-    /// fit into memory.
+    /// Everything that can be wrong with the rows themselves comes before the engine is asked for the table, as far as
+    /// they fit into memory. What the driver can do with rows is asked once there is one, before it is encoded.
     async fn of<T: LakeTable + Send + Sync>(
         table: &TableDefinition,
         input: Input<'a, T>,
         options: &Options,
         progress: Progress<'a>,
-        ways: Ways<'_>,
         verb: &dyn Verb,
+        driver: &dyn Driver,
+        backend: &Backend,
     ) -> Result<Self> {
         let schema = encode::schema::<T>()?;
-        let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
-        let limit = options.paths.limit(ways, input.is_whole(), unstageable.as_ref())?;
         verb.check(table, T::NAME)?;
+        check(table)?;
         let keys = match verb.unique_columns(table) {
             [] => None,
             names => Some(Keys::of(names, &schema, T::NAME)?),
+        };
+        let unstageable = Unstageable::among(table.columns().iter().map(|column| &column.field));
+        let (input, is_empty) = input.or_empty().await;
+        let limit = match is_empty {
+            true => None,
+            false => {
+                let ways = Ways::of(driver, backend).await?;
+                options.paths.limit(ways, input.is_whole(), unstageable.as_ref())?
+            }
         };
         let batches = input.batches(table, options.batch_size.map(NonZeroUsize::get))?;
         let mut incoming = Incoming::new(batches, keys, progress);

@@ -32,10 +32,18 @@ impl Unstageable {
 
     /// The error of rows that should go through files, for the reason that `why` gives.
     pub(super) fn error(&self, why: &str) -> Error {
+        self.refused(why, "Call direct(), which holds all rows in memory")
+    }
+
+    /// The same where rows go through files alone.
+    pub(super) fn error_of_files_alone(&self, why: &str) -> Error {
+        self.refused(why, "Give the field another type, such as a `String`")
+    }
+
+    fn refused(&self, why: &str, remedy: &str) -> Error {
         let Self { path, data_type } = self;
         let message = format!(
-            "{why}, but Parquet cannot store the column \"{path}\" of type {data_type}; nothing was written. Call \
-             direct(), which holds all rows in memory"
+            "{why}, but Parquet cannot store the column \"{path}\" of type {data_type}; nothing was written. {remedy}"
         );
         Error::new(ErrorKind::Unsupported, message)
     }

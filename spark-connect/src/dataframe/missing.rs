@@ -41,7 +41,8 @@ impl MissingValues {
     }
 
     /// A value in place of `NULL` and `NaN` in these columns, as [`fill_columns`](Self::fill_columns) has one for each.
-    /// At least one column has to be named.
+    /// At least one column has to be named. Each gets the value cast to its type, whereas PySpark's `subset` leaves out
+    /// columns of another kind.
     ///
     /// ```no_run
     /// # fn run(frame: spark_connect::DataFrame) {

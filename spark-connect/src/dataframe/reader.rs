@@ -53,15 +53,15 @@ pub struct OnePath;
 #[derive(Debug, Clone, Copy)]
 pub struct SeveralPaths;
 
-impl<P: Into<String>> IntoPaths<OnePath> for P {
+impl<P: AsRef<str>> IntoPaths<OnePath> for P {
     fn into_paths(self) -> Vec<String> {
-        vec![self.into()]
+        vec![self.as_ref().to_owned()]
     }
 }
 
-impl<L: IntoIterator<Item: Into<String>>> IntoPaths<SeveralPaths> for L {
+impl<L: IntoIterator<Item: AsRef<str>>> IntoPaths<SeveralPaths> for L {
     fn into_paths(self) -> Vec<String> {
-        self.into_iter().map(Into::into).collect()
+        self.into_iter().map(|path| path.as_ref().to_owned()).collect()
     }
 }
 
@@ -203,5 +203,45 @@ fn ddl(schema: DataType) -> String {
 impl std::fmt::Debug for DataFrameReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("DataFrameReader").field(&self.source).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::IntoPaths;
+
+    fn paths<Kind>(paths: impl IntoPaths<Kind>) -> Vec<String> {
+        paths.into_paths()
+    }
+
+    #[test]
+    fn a_path_is_any_text() {
+        let (text, owned, either) = ("a/", "a/".to_owned(), Cow::Borrowed("a/"));
+        let (of_text, of_owned, of_either) = (&text, &owned, &either);
+        let borrowed = [paths(text), paths(of_text), paths(of_owned), paths(of_either)];
+        assert!(borrowed.iter().all(|paths| *paths == ["a/"]), "{borrowed:?}");
+        assert_eq!([paths(owned), paths(either)], [["a/"], ["a/"]]);
+    }
+
+    #[test]
+    fn several_paths_are_any_list_of_texts() {
+        fn of_slices(texts: &[&str], owned: &[String], either: &[Cow<'_, str>]) -> [Vec<String>; 3] {
+            [paths(texts), paths(owned), paths(either)]
+        }
+
+        let texts = ["a/", "b/"];
+        let (owned, either) = (texts.map(str::to_owned), texts.map(Cow::Borrowed));
+        let (of_texts, of_owned, of_either) = (&texts, &owned, &either);
+        let vectors = (texts.to_vec(), owned.to_vec());
+        let (texts_in_vector, owned_in_vector) = (&vectors.0, &vectors.1);
+        let mut all = of_slices(of_texts, of_owned, of_either).to_vec();
+        all.extend([paths(of_texts), paths(of_owned), paths(of_either)]);
+        all.extend([paths(texts_in_vector), paths(owned_in_vector)]);
+        all.extend([paths(texts.iter()), paths(owned.iter().map(String::as_str))]);
+        all.extend([paths(texts), paths(owned), paths(either), paths(vectors.0), paths(vectors.1)]);
+        assert!(all.iter().all(|paths| *paths == texts), "{all:?}");
+        assert!(paths(Vec::<String>::new()).is_empty());
     }
 }

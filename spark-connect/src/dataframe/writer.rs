@@ -104,7 +104,7 @@ impl DataFrameWriter {
     /// # Errors
     ///
     /// As [`DataFrame::collect`]; and [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: it is
-    /// never sent twice.
+    /// not sent again where it may have run.
     ///
     /// # Cancel safety
     ///

@@ -170,9 +170,9 @@ fn server_error(status: &Status, details: &Details) -> ServerError {
     server.bounded()
 }
 
-/// Whether a server and a proxy in front of it give the code alike, for a failure inside.
+/// Whether a server and a proxy in front of it give the code alike, for a failure inside or a call that was given up.
 fn is_one_of_proxies(code: Code) -> bool {
-    matches!(code, Code::Internal | Code::Unknown | Code::DataLoss | Code::Aborted)
+    matches!(code, Code::Internal | Code::Unknown | Code::DataLoss | Code::Aborted | Code::Cancelled)
 }
 
 fn fill_from_details(details: &Details, server: &mut ServerError) {
@@ -413,7 +413,7 @@ mod tests {
         let bare = |code, message: &str, sail: bool| {
             failure(code, message).error.server().is_some_and(|server| server.may_be_of_a_proxy(sail))
         };
-        for code in [Code::Internal, Code::Unknown, Code::DataLoss, Code::Aborted] {
+        for code in [Code::Internal, Code::Unknown, Code::DataLoss, Code::Aborted, Code::Cancelled] {
             assert!(bare(code, "upstream error", false) && bare(code, "upstream error", true), "{code:?}");
             assert!(!bare(code, "[DIVIDE_BY_ZERO] Division by zero", false), "{code:?}");
         }

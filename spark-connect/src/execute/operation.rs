@@ -124,6 +124,8 @@ struct State {
     attempts_at_router: Attempts,
     /// Whether a response came that says that the server works on the plan.
     is_at_work: bool,
+    /// Whether the server has turned the plan away. While it waits to be sent again it counts as not sent.
+    is_turned_away: bool,
     /// Whether the last stream was opened by the call that brought the plan.
     carries_plan: bool,
     /// Whether the last stream ended with neither an error nor `result_complete`.
@@ -306,7 +308,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
         self.state.received = Received::Some;
         self.state.heard = true;
-        self.state.is_at_work |= !is_empty_progress(response);
+        self.state.is_at_work = self.state.is_at_work || !is_empty_progress(response);
         self.state.token_refused = false;
         self.state.silent = Duration::ZERO;
         if response.response_id.len() > LONGEST_ID {
@@ -388,8 +390,8 @@ fn is_empty_progress(response: &ExecutePlanResponse) -> bool {
 /// A dropped operation stops: dropping the connection would leave it running on every server.
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
-        if !self.ended && self.was_sent() {
-            self.rpc.abandon(self.state.has_rows);
+        if !self.ended {
+            self.leave();
         }
     }
 }

@@ -69,7 +69,7 @@ impl OperationRpc for SessionRpc {
     }
 
     fn may_be_several(&self) -> bool {
-        statement(&self.plan).is_some_and(|text| Statement::new(text).may_be_several())
+        may_be_several(&self.plan)
     }
 
     fn sending_time(&self) -> Duration {
@@ -132,19 +132,21 @@ impl OperationRpc for SessionRpc {
     }
 }
 
-/// The text of the statement that the plan runs by itself.
-fn statement(plan: &proto::Plan) -> Option<&str> {
-    let relation = match plan.op_type.as_ref()? {
-        OpType::Root(relation) => relation,
-        OpType::Command(command) => match command.command_type.as_ref()? {
-            CommandType::SqlCommand(sql) => sql.input.as_ref()?,
-            _ => return None,
+/// Whether a plan with effects may be several statements. Spark runs those inside of a relation, one after the other, as it
+/// reads the plan, so that is told of a single statement alone.
+fn may_be_several(plan: &proto::Plan) -> bool {
+    let relation = match &plan.op_type {
+        Some(OpType::Root(relation)) => Some(relation),
+        Some(OpType::Command(command)) => match &command.command_type {
+            Some(CommandType::SqlCommand(sql)) => sql.input.as_ref(),
+            // The frame of a write is one of queries.
+            _ => return false,
         },
-        OpType::CompressedOperation(_) => return None,
+        Some(OpType::CompressedOperation(_)) | None => None,
     };
-    match relation.rel_type.as_ref()? {
-        RelType::Sql(sql) => Some(&sql.query),
-        _ => None,
+    match relation.and_then(|relation| relation.rel_type.as_ref()) {
+        Some(RelType::Sql(sql)) => Statement::new(sql.query.as_str()).may_be_several(),
+        _ => true,
     }
 }
 
@@ -171,4 +173,36 @@ fn request_options(largest: usize) -> Vec<RequestOption> {
     ]
     .map(|option| RequestOption { request_option: Some(option) })
     .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Command, Relation, Sending, SetKind, SetOperation, Sql};
+
+    fn of_relation(relation: &Relation) -> bool {
+        may_be_several(&relation.to_plan(Sending::default()).unwrap().plan)
+    }
+
+    #[test]
+    fn a_statement_inside_of_another_plan_may_be_one_of_several() {
+        let call = Relation::sql("CALL p()");
+        let both = call.set(&call, SetOperation::all(SetKind::Union));
+        let script = Relation::sql("BEGIN INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); END");
+        for plan in
+            [both, script.clone().limit(10), script, Relation::sql("INSERT INTO t VALUES (1)").limit(1)]
+        {
+            assert!(of_relation(&plan), "{plan:?}");
+        }
+        assert!(!of_relation(&Relation::sql("INSERT INTO t VALUES (1)")));
+        assert!(!may_be_several(&Sql::new("INSERT INTO t VALUES (1)").to_command(usize::MAX)));
+        assert!(may_be_several(&Sql::new("CALL p()").to_command(0)));
+        assert!(may_be_several(&proto::Plan::default()));
+    }
+
+    #[test]
+    fn a_command_without_a_statement_is_one() {
+        let view = Command::view(Relation::range(0, 1, 1, None), "v".into(), false, true);
+        assert!(!may_be_several(&view.to_plan(Sending::default()).unwrap().plan));
+    }
 }

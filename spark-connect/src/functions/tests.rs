@@ -263,6 +263,22 @@ fn further_arguments_of_texts_are_where_the_server_wants_them() {
 }
 
 #[test]
+fn values_of_one_kind_are_sent_in_the_order_of_the_arguments() {
+    let sent = |column: Column| {
+        let plan = crate::Relation::table("t").select(vec![column]);
+        plan.literals().into_iter().cloned().collect::<Vec<_>>()
+    };
+    let texts = |texts: &[&str]| -> Vec<_> {
+        texts.iter().map(|text| crate::types::Literal::string(*text)).collect()
+    };
+    assert_eq!(sent(sentences_with_locale("a", "en", "US")), texts(&["en", "US"]));
+    assert_eq!(sent(assert_true_with_message("a", "no")), texts(&["no"]));
+    assert_eq!(sent(array_join_or("a", ",", "none")), texts(&[",", "none"]));
+    let windows = texts(&["10 minutes", "5 minutes", "1 minute"]);
+    assert_eq!(sent(window_with_start("a", "10 minutes", "5 minutes", "1 minute")), windows);
+}
+
+#[test]
 fn a_further_argument_of_another_function_is_its_last() {
     let columns = [
         aggregate_with_finish("a", lit(0), |all, _| all, |_| col("f")),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::extent::Extent;
 use super::window::Frame;
-use super::{PlanError, Relation, note};
+use super::{Misread, PlanError, Relation, note};
 use crate::sql::{acts, may_act};
 use crate::types::{DataType, Literal, LiteralError};
 
@@ -148,7 +148,7 @@ impl Column {
         let parts = children.iter().map(Self::extent).chain(subquery.iter().map(Relation::extent));
         let mut extent = Extent::over(parts, !conditions::joins(&kind, &children));
         extent.note(mistake);
-        extent.note_misread(kind.misread().map(PlanError::new));
+        extent.note_misread(kind.misread());
         extent.note_newer(kind.newer().map(PlanError::new));
         extent.acts |= kind.acts();
         let is_plain = kind.is_plain() && children.iter().all(Self::is_plain);
@@ -289,18 +289,11 @@ impl Kind {
         }
     }
 
-    /// The refusal of what Spark before 4.0 takes for something else without an error: fields that it does not know are
-    /// skipped there.
-    fn misread(&self) -> Option<&'static str> {
+    /// Whether Spark before 4.0 takes it for something else without an error.
+    fn misread(&self) -> Option<Misread> {
         match self {
-            Self::Star { relation: Some(_), .. } => Some(
-                "`frame.col(\"*\")` needs Spark 4.0, since servers before it take it for the columns of every frame: \
-                 name the columns, or use an alias and `col(\"a.*\")`",
-            ),
-            Self::Cast { or_null: true, .. } => Some(
-                "`try_cast` needs Spark 4.0, since servers before it take it for `cast`: use \
-                 `expr(\"try_cast(a AS INT)\")`",
-            ),
+            Self::Star { relation: Some(_), .. } => Some(Misread::Star),
+            Self::Cast { or_null: true, .. } => Some(Misread::TryCast),
             _ => None,
         }
     }

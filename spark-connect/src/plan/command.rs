@@ -2,7 +2,7 @@
 
 use super::convert::Conversion;
 use super::extent::Extent;
-use super::{Column, PlanError, Relation, Sendable, Sending, note};
+use super::{Column, Misread, PlanError, Relation, Sendable, Sending, note};
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
@@ -15,10 +15,6 @@ pub(crate) use merge::Merge;
 pub use merge::MergeAction;
 pub use write::SaveMode;
 pub(crate) use write::{Target, Write, WriteTo, WriteToMode};
-
-/// The refusal of `cluster_by` for Spark before 4.0.
-const UNCLUSTERED: &str = "`cluster_by` needs Spark 4.0, since servers before it write the rows without it: use \
-    `partition_by`, or create the table by SQL";
 
 const SUBQUERY: &str = "the conditions, values and partitions of a merge or a write cannot hold a subquery: join its frame \
     to the rows to write, and use its column";
@@ -105,7 +101,7 @@ impl Command {
         let parts = kind.columns().into_iter().map(Column::extent);
         let mut extent = Extent::over(parts.chain([relation.extent()]), true);
         extent.note(mistake);
-        extent.note_misread(clusters.then(|| PlanError::new(UNCLUSTERED)));
+        extent.note_misread(clusters.then_some(Misread::ClusterBy));
         extent.note_newer(kind.newer().map(PlanError::new));
         Self { relation, kind, extent }
     }
@@ -136,8 +132,8 @@ impl Command {
         Self::new(relation, Kind::Merge(merge))
     }
 
-    /// The refusal of the first thing in it that Spark before 4.0 takes for something else without an error.
-    pub(crate) fn misread(&self) -> Option<&PlanError> {
+    /// What is in it that Spark before 4.0 takes for something else without an error.
+    pub(crate) fn misread(&self) -> &[Misread] {
         self.extent.misread()
     }
 

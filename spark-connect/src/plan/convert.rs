@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::extent::MAX_DEPTH;
+use super::filter::{self, Joining};
 use super::local::Upload;
-use super::{Column, Node, Operator, PlanError, Relation, Sent, filter};
+use super::{Column, NEVER, Node, Operator, PlanError, Relation, Sent};
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
 use crate::proto::{self, Expression, RelationCommon, WithRelations};
@@ -29,8 +30,9 @@ pub(crate) struct Sending {
 pub(super) struct Conversion {
     sending: Sending,
     pub(super) sent: Vec<Sent>,
-    /// The relations that columns name, which must be there under their ids.
-    named: HashSet<i64>,
+    joining: Joining,
+    /// When the rows of a relation around this one were first kept. Rows that are kept since then leave its plan as it was.
+    persisted: u64,
     depth: u32,
 }
 
@@ -84,7 +86,8 @@ impl Conversion {
         relation.each(|relation| {
             relation.0.columns.iter().for_each(|column| column.named_relations(&mut named));
         });
-        Ok(Self { sending, sent: Vec::new(), named, depth: 0 })
+        let joining = Joining::of(relation, named);
+        Ok(Self { sending, sent: Vec::new(), joining, persisted: NEVER, depth: 0 })
     }
 
     pub(super) fn relation(&mut self, relation: &Relation) -> Result<proto::Relation, PlanError> {
@@ -95,9 +98,19 @@ impl Conversion {
                 "the plan nests too deep: columns name every filter of a chain, so that they cannot be joined into one",
             ));
         }
+        let around = self.persisted;
+        self.persisted = around.min(relation.persisted());
+        let root = self.with_inputs(relation)?;
+        self.persisted = around;
+        self.depth -= 1;
+        Ok(root)
+    }
+
+    /// The relation, with its inputs and expressions.
+    fn with_inputs(&mut self, relation: &Relation) -> Result<proto::Relation, PlanError> {
         let (condition, input) = match &relation.0.operator {
             Operator::Filter => {
-                let (conditions, input) = filter::chain(relation, &self.named);
+                let (conditions, input) = self.joining.chain(relation, self.persisted);
                 (Some(conditions), input)
             }
             _ => (None, None),
@@ -112,9 +125,7 @@ impl Conversion {
             columns: columns.iter().map(Column::to_proto).collect::<Vec<_>>().into_iter(),
         };
         let rel_type = self.rel_type(&relation.0, parts)?;
-        let root = self.with_subqueries(relation, rel_type, &columns)?;
-        self.depth -= 1;
-        Ok(root)
+        self.with_subqueries(relation, rel_type, &columns)
     }
 
     fn rel_type(&mut self, node: &Node, parts: Parts) -> Result<RelType, PlanError> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::Misread;
 use crate::sql::SqlError;
 
 /// The maximum levels of a plan, expressions included. Sail's stack bears some two hundred, Spark's parser of messages
@@ -14,6 +15,9 @@ pub(super) const MAX_DEPTH: u32 = 150;
 /// The maximum filters on one path that stay apart beside those levels, although they could be sent as one: a server finds
 /// cached rows again, and columns that a frame has dropped, only where each filter is sent as it was built.
 const MAX_FILTERS: u32 = 32;
+
+/// The maximum levels and filters that stay apart, together. Spark's analyser resolves 60, and gives up at 100.
+const MAX_APART: u32 = 60;
 
 /// The maximum relations and expressions of a plan when it is written out. A frame that is used twice is sent twice.
 pub(super) const MAX_PARTS: u32 = 1 << 18;
@@ -31,8 +35,8 @@ pub(super) struct Extent {
     pub(super) owner: Option<Owner>,
     origin: Option<Origin>,
     mistake: Option<PlanError>,
-    /// The first thing in it that Spark before 4.0 takes for something else without an error, as the refusal there.
-    misread: Option<PlanError>,
+    /// What is in it that Spark before 4.0 takes for something else without an error.
+    misread: Vec<Misread>,
     /// The first thing in it that Spark before 4.0 does not know, as the refusal there.
     newer: Option<PlanError>,
 }
@@ -48,7 +52,7 @@ impl Extent {
             whole.effects |= part.effects;
             whole.acts |= part.acts;
             whole.note(part.mistake.clone());
-            whole.note_misread(part.misread.clone());
+            whole.note_misread(part.misread.iter().copied());
             whole.note_newer(part.newer.clone());
             whole.belong_as(part);
         }
@@ -76,15 +80,17 @@ impl Extent {
         }
     }
 
-    /// Keeps the first thing that Spark before 4.0 would misread.
-    pub(super) fn note_misread(&mut self, refusal: Option<PlanError>) {
-        if self.misread.is_none() {
-            self.misread = refusal;
+    /// Keeps what Spark before 4.0 would misread, each once.
+    pub(super) fn note_misread(&mut self, parts: impl IntoIterator<Item = Misread>) {
+        for part in parts {
+            if !self.misread.contains(&part) {
+                self.misread.push(part);
+            }
         }
     }
 
-    pub(super) fn misread(&self) -> Option<&PlanError> {
-        self.misread.as_ref()
+    pub(super) fn misread(&self) -> &[Misread] {
+        &self.misread
     }
 
     /// Keeps the first thing that Spark before 4.0 does not know.
@@ -99,9 +105,10 @@ impl Extent {
     }
 
     /// Whether there is room for a filter that could be sent as one with its input to stay apart from it. What is below it
-    /// decides that alone, so that a frame is sent inside of another as it is sent by itself.
+    /// decides that alone, so that a frame is sent inside of another as it is sent by itself, unless columns of the other
+    /// name a filter in it, or the other nests too deep.
     pub(super) fn keeps_filter_apart(&mut self) -> bool {
-        let has_room = self.filters < MAX_FILTERS;
+        let has_room = self.filters < MAX_FILTERS && self.depth.saturating_add(self.filters) < MAX_APART;
         self.filters += u32::from(has_room);
         has_room
     }

@@ -1,9 +1,9 @@
 //! The rows that meet a condition.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::convert::Parts;
-use super::{Column, IntoCondition, Operator, Relation};
+use super::{Column, IntoCondition, NEVER, Operator, Relation};
 use crate::proto;
 use crate::proto::relation::RelType;
 use crate::types::Literal;
@@ -27,23 +27,70 @@ pub(super) fn can_join(operator: &Operator, columns: &[Column], inputs: &[Relati
             .all(|input| matches!(input.0.operator, Operator::Filter) && is_plain(&input.0.columns))
 }
 
-/// The conditions of this filter and of those below that are sent as one with it, the lowest first, and the input of
-/// the lowest. One that columns name, or whose rows a server keeps, stays a relation of its own.
-pub(super) fn chain<'r>(relation: &'r Relation, named: &HashSet<i64>) -> (Column, Option<&'r Relation>) {
-    let (mut conditions, mut at) = (Vec::new(), relation);
-    loop {
-        conditions.extend(at.0.columns.first().cloned());
-        let input = at.0.inputs.first();
-        match input {
-            Some(input) if at.0.joins_input && !input.is_persisted() && !named.contains(&input.id()) => {
-                at = input;
-            }
-            _ => {
-                let lowest_first = conditions.into_iter().rev();
-                let condition = lowest_first.reduce(|all, next| all.and(next));
-                return (condition.unwrap_or_else(|| Column::literal(Literal::boolean(true))), input);
+/// The maximum relations that nest in one another while filters are sent as they were built. Of its 100 rounds Spark's
+/// analyser may need one for each of them.
+const MAX_NESTED: u32 = 80;
+
+/// Which filters of a plan are sent as one.
+pub(super) struct Joining {
+    /// The relations that columns name, which must be there under their ids.
+    named: HashSet<i64>,
+    /// Whether all are that may be, as the plan nests too deep otherwise. A server does not find kept rows again then.
+    all: bool,
+}
+
+impl Joining {
+    pub(super) fn of(root: &Relation, named: HashSet<i64>) -> Self {
+        let mut joining = Self { named, all: false };
+        joining.all = joining.nests_deep(root);
+        joining
+    }
+
+    /// The conditions of this filter and of those below that are sent as one with it, the lowest first, and the input of
+    /// the lowest. One that columns name, or whose rows were kept `before`, stays a relation of its own.
+    pub(super) fn chain<'r>(&self, filter: &'r Relation, before: u64) -> (Column, Option<&'r Relation>) {
+        let (mut conditions, mut at) = (Vec::new(), filter);
+        loop {
+            conditions.extend(at.0.columns.first().cloned());
+            match self.joined(at, before) {
+                Some(input) => at = input,
+                None => break,
             }
         }
+        let condition = conditions.into_iter().rev().reduce(|all, next| all.and(next));
+        (condition.unwrap_or_else(|| Column::literal(Literal::boolean(true))), at.0.inputs.first())
+    }
+
+    /// The input of a filter that is sent as one with it.
+    fn joined<'r>(&self, filter: &'r Relation, before: u64) -> Option<&'r Relation> {
+        let node = &filter.0;
+        let input = node.inputs.first()?;
+        let joins = match self.all {
+            true => can_join(&node.operator, &node.columns, &node.inputs),
+            false => node.joins_input && input.persisted() >= before,
+        };
+        (joins && !self.named.contains(&input.id())).then_some(input)
+    }
+
+    /// Whether more relations nest in one another than a server resolves, where filters are sent as they were built.
+    fn nests_deep(&self, root: &Relation) -> bool {
+        let (mut reached, mut pending) = (HashMap::new(), vec![(root, 1)]);
+        while let Some((relation, depth)) = pending.pop() {
+            if depth > MAX_NESTED {
+                return true;
+            }
+            let deepest = reached.entry(relation.id()).or_insert(0);
+            if *deepest >= depth {
+                continue;
+            }
+            *deepest = depth;
+            let step = u32::from(self.joined(relation, NEVER).is_none());
+            pending.extend(relation.0.inputs.iter().map(|input| (input, depth + step)));
+            let mut asked = Vec::new();
+            relation.0.columns.iter().for_each(|column| column.relations(&mut asked));
+            pending.extend(asked.into_iter().map(|other| (other, depth + 1)));
+        }
+        false
     }
 }
 

@@ -19,11 +19,11 @@ use crate::retry;
 /// How a driver waits for a cluster that is being started.
 ///
 /// Databricks refuses requests while a cluster starts, which takes minutes; the retries of a broken connection are
-/// not made for that. The driver asks again, at growing intervals and no sooner than Databricks says, when it opens a session and before the first row of
-/// a query or the answer to a statement. However many callers wait, one of them asks.
+/// not made for that. The driver asks again, at growing intervals and no sooner than Databricks says, when it opens a
+/// session and before the first row of a query or the answer to a statement. However many callers wait, one of them asks.
 ///
-/// A statement that may change something is sent once. Where a session was idle for a minute, a call that changes
-/// nothing goes first to find out whether the cluster runs; that call is repeated while the cluster starts. If the
+/// A statement that may change something is not repeated for a cluster that starts. Where a session was idle for a
+/// minute, a call that changes nothing goes first to find out whether the cluster runs, and that one is repeated. If the
 /// statement itself is refused all the same, the error has the kind [`ClusterNotReady`](ErrorKind::ClusterNotReady) and
 /// is not retryable: the server says that it did not begin, and the caller decides. A refusal after any other answer,
 /// or after a broken connection, is [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).

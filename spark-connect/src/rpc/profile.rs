@@ -24,7 +24,7 @@ enum Naming {
     Own,
 }
 
-/// The longest statement, in bytes, that is sent twice to a server which most likely needs it once.
+/// The longest statement, in bytes, of which a request has a copy for a server that most likely needs none.
 const LONGEST_COPY: usize = 1024 * 1024;
 
 impl ServerProfile {
@@ -137,7 +137,7 @@ impl ServerProfile {
     }
 
     /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one. `None` where
-    /// its version tells: the Databricks Runtimes on Spark 3.5 give sessions ids of their own too.
+    /// it has to be asked: the Databricks Runtimes on Spark 3.5 give sessions ids of their own too, and read some of them.
     pub(crate) fn skips_newer_fields(self) -> Option<bool> {
         match self.naming {
             Naming::Nameless => Some(true),
@@ -169,7 +169,8 @@ impl ServerProfile {
         matches!(self.naming, Naming::Unknown | Naming::Echoed)
     }
 
-    /// Whether compute behind a router may answer, which comes and goes and turns plans away: that of Databricks.
+    /// Whether compute behind a router may answer, which comes and goes and turns plans away. That of Databricks does, and
+    /// is not told from any Spark from 4.0 on, where no router fails and no plan is turned away.
     pub(crate) fn may_be_behind_a_router(self) -> bool {
         self.naming == Naming::Own
     }

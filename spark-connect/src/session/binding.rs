@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{PlanError, Relation, Sending, Sent, Sql};
+use crate::plan::{Misread, PlanError, Relation, Sending, Sent, Sql};
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
@@ -41,7 +41,7 @@ impl Session {
         let statements = relation.statements();
         let is_ready = statements.iter().all(|sql| sql.arguments().is_empty())
             && !Self::may_upload(relation)
-            && relation.misread().is_none()
+            && relation.misread().is_empty()
             && relation.newer().is_none()
             && !statements.iter().any(|sql| sql.statement().resets_all())
             && (self.profile().is_known() || !relation.changes_session());
@@ -76,21 +76,17 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// `misread`, where this is such a server; those of a statement's values, and of an upload.
+    /// That of what is `misread`, where this is such a server; those of a statement's values, and of an upload.
     pub(super) async fn sending(
         &self,
         relation: &Relation,
         changes_session: bool,
-        misread: Option<&PlanError>,
+        misread: &[Misread],
     ) -> Result<Sending> {
         if changes_session {
             self.learn_server().await?;
         }
-        if let Some(misread) = misread
-            && !self.reads_newer_fields().await?
-        {
-            return Err(Error::new(ErrorKind::Unsupported, misread.to_string()));
-        }
+        self.check_misread(misread).await?;
         let inline = self.inlining(&relation.statements()).await?;
         Ok(Sending { inline, upload: self.uploaded(relation).await? })
     }
@@ -178,7 +174,7 @@ fn binds_any_string(schema: &answer::Schema) -> bool {
 }
 
 /// Whether the server's answer is about the query, and not about the connection, the session or the cluster.
-fn says_no(error: &Error) -> bool {
+pub(super) fn says_no(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported)
         && error.server().is_some_and(|server| server.cluster_state().is_none())
 }

@@ -3,8 +3,10 @@
 use tokio::time::Instant;
 
 use super::Session;
+use super::binding::says_no;
+use crate::channel::NewerFields;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{PlanError, Relation, Sending};
+use crate::plan::{JoinOn, JoinType, Misread, PlanError, Relation, Sending};
 use crate::proto::analyze_plan_request as ask;
 use crate::proto::analyze_plan_response as answer;
 use crate::types::Schema;
@@ -36,18 +38,51 @@ impl Session {
         if self.profile().is_known() { Ok(()) } else { self.probe().await }
     }
 
-    /// Whether the server knows the fields that Spark 4.0 added to plans. Where its version tells that, it is asked before
-    /// the first plan that has one, and again where the connection broke since.
-    pub(super) async fn reads_newer_fields(&self) -> Result<bool> {
+    /// Refuses what the server takes for something else without an error, as Spark before 4.0 does.
+    pub(super) async fn check_misread(&self, misread: &[Misread]) -> Result<()> {
+        let Some(first) = misread.first().copied() else { return Ok(()) };
         self.learn_server().await?;
-        if let Some(skips) = self.profile().skips_newer_fields() {
-            return Ok(!skips);
+        let skipped = match self.profile().skips_newer_fields() {
+            Some(skips) => skips.then_some(first),
+            None => self.skipped(misread).await?,
+        };
+        match skipped {
+            Some(part) => Err(Error::new(ErrorKind::Unsupported, part.refusal())),
+            None => Ok(()),
+        }
+    }
+
+    /// The first of these that a server skips which gives sessions ids of its own. It is asked before the first plan that
+    /// has one, and again where the connection broke since.
+    async fn skipped(&self, misread: &[Misread]) -> Result<Option<Misread>> {
+        // All of them cluster what they write.
+        if misread.iter().all(|part| *part == Misread::ClusterBy) {
+            return Ok(None);
         }
         // What answers next is the server that it is asked about.
         self.rpc.retrying(|| self.channel().connected()).await?;
         let learned = self.channel().learned();
-        let ask = || async { self.spark_version().await.map(|version| is_from_spark_4_on(&version)) };
-        learned.reads_newer_fields.get_or_try_init(ask).await.copied()
+        let fields = learned.newer_fields.get_or_try_init(|| self.newer_fields()).await?;
+        let is_read = |part: &Misread| match part {
+            Misread::Star => fields.star,
+            Misread::TryCast => fields.try_cast,
+            Misread::ClusterBy => true,
+        };
+        Ok(misread.iter().copied().find(|part| !is_read(part)))
+    }
+
+    /// Which fields the server reads, by an analysis, which runs nothing. A version does not tell: Databricks 15.4 says 3.5
+    /// and reads one that 14.3 skips. A server that does not answer so plain a question is taken for one that reads them.
+    async fn newer_fields(&self) -> Result<NewerFields> {
+        let plan = with_newer_fields().to_plan(Sending::default())?.plan;
+        let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
+        let answered = match self.analyze(schema).await {
+            Ok(Some(answer::Result::Schema(schema))) => fields_read(&schema),
+            Ok(_) => None,
+            Err(error) if says_no(&error) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(answered.unwrap_or(NewerFields { star: true, try_cast: true }))
     }
 
     /// Refuses, in its words, what Spark before 4.0 does not know, where the server is known to be that. Any other says
@@ -82,29 +117,23 @@ impl Session {
     }
 }
 
-/// Whether a server of this version is Spark 4.0 or newer. One whose version is no number may be anything.
-fn is_from_spark_4_on(version: &str) -> bool {
-    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    major.is_some_and(|major| major >= 4)
+/// The columns of one of two relations with one each, and a number that may not fit its type: without the relation of the
+/// star there are two columns, and without the mode of the cast no NULL, whether the session casts by ANSI or not.
+fn with_newer_fields() -> Relation {
+    let (left, right) = (Relation::range(0, 1, 1, None), Relation::range(0, 1, 1, None));
+    let columns = vec![left.column("*"), left.column("id").try_cast("tinyint")];
+    left.join(&right, JoinOn::nothing(), JoinType::Cross).select(columns)
+}
+
+/// The fields that were read of that relation.
+fn fields_read(schema: &answer::Schema) -> Option<NewerFields> {
+    let schema = Schema::decode(&schema.schema)?;
+    let (cast, star) = schema.fields().split_last()?;
+    Some(NewerFields { star: star.len() == 1, try_cast: cast.nullable })
 }
 
 fn is_of_spark(answer: Option<answer::Result>) -> bool {
     let Some(answer::Result::Schema(schema)) = answer else { return false };
     let Some(schema) = Schema::decode(&schema.schema) else { return false };
     schema.fields().iter().any(|column| column.name == "namespace")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_tells_whether_it_is_spark_4() {
-        for version in ["4.0.0", "4.1.4", "4.0.0.dev1", "10.0", "4"] {
-            assert!(is_from_spark_4_on(version), "{version}");
-        }
-        for version in ["3.5.0", "3.5.2", "", "4-SNAPSHOT", "x", "-4.0", "99999999999.0"] {
-            assert!(!is_from_spark_4_on(version), "{version}");
-        }
-    }
 }

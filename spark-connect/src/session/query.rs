@@ -72,8 +72,8 @@ impl Session {
     /// - [`Server`](crate::ErrorKind::Server) if the server refuses the statement or fails it.
     /// - [`Unsupported`](crate::ErrorKind::Unsupported) if the server lacks what the statement needs.
     /// - [`Cancelled`](crate::ErrorKind::Cancelled) if it was interrupted.
-    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: the statement is never sent a
-    ///   second time, unless it is plainly a query.
+    /// - [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) if the answer was lost: unless it is plainly a query, the
+    ///   statement is sent again only where the server says that it has not run it.
     /// - The [errors of every call](crate::ErrorKind#errors-of-every-call).
     ///
     /// # Cancel safety

@@ -1,27 +1,32 @@
 //! The columns of a `CREATE TABLE` as a server tells it.
 
-use super::token::{Kind, Token, tokens};
+use super::token::{Kind, Token, one_by_one};
 
 /// The columns of this `CREATE TABLE` that the table fills where a row has no value for them: those that are generated,
 /// and those with a default that is not NULL. A text that is no such statement has none.
 #[must_use]
 pub fn filled_columns(statement: &str) -> Vec<String> {
-    let columns = tokens(statement).ok().and_then(|tokens| columns(statement, &tokens)).unwrap_or_default();
+    let Some(columns) = columns(statement) else {
+        tracing::debug!("the columns of a CREATE TABLE of the server cannot be read");
+        return Vec::new();
+    };
     let filled = columns.iter().filter(|column| is_filled(column));
     filled.filter_map(|column| column.first().map(|name| unquoted(name))).collect()
 }
 
-/// The words and signs of each column, without what stands in parentheses.
-fn columns<'s>(sql: &'s str, tokens: &[Token]) -> Option<Vec<Vec<&'s str>>> {
+/// The words and signs of each column, without what stands in parentheses. What is behind the columns is not read: not
+/// every server escapes a backslash in the value of a property.
+fn columns(sql: &str) -> Option<Vec<Vec<&str>>> {
     let text = |token: &Token| sql.get(token.span.clone()).unwrap_or_default();
-    let opening = tokens.iter().position(|token| token.kind == Kind::Punctuation('('))?;
-    let (before, list) = (tokens.get(..opening)?, tokens.get(opening + 1..)?);
+    let mut tokens = one_by_one(sql).map_while(Result::ok).fuse();
+    let before = tokens.by_ref().take_while(|token| token.kind != Kind::Punctuation('('));
+    let before: Vec<Token> = before.collect();
     let creates = before.first().is_some_and(|verb| text(verb).eq_ignore_ascii_case("CREATE"));
     if !creates || !before.iter().any(|token| text(token).eq_ignore_ascii_case("TABLE")) {
         return None;
     }
     let (mut columns, mut column, mut open, mut last) = (Vec::new(), Vec::new(), Vec::new(), "");
-    for token in list {
+    for token in tokens {
         match token.kind {
             Kind::Punctuation('(') => open.push('('),
             Kind::Punctuation('<') if is_nested_type(last) => open.push('<'),
@@ -37,10 +42,10 @@ fn columns<'s>(sql: &'s str, tokens: &[Token]) -> Option<Vec<Vec<&'s str>>> {
                 }
             },
             Kind::Punctuation(',') if open.is_empty() => columns.push(std::mem::take(&mut column)),
-            _ if open.is_empty() => column.push(text(token)),
+            _ if open.is_empty() => column.push(text(&token)),
             _ => {}
         }
-        last = text(token);
+        last = text(&token);
     }
     None
 }
@@ -95,6 +100,13 @@ mod tests {
     fn a_column_whose_own_name_is_such_a_word_is_not_filled() {
         let told = "CREATE TABLE t (default INT, generated STRING NOT NULL, `DEFAULT` INT NOT NULL)";
         assert_eq!(filled_columns(told), Vec::<String>::new());
+    }
+
+    #[test]
+    fn columns_are_told_whatever_is_behind_them() {
+        let told = "CREATE TABLE t (a INT NOT NULL DEFAULT 7)\nTBLPROPERTIES ('path' = 'c:\\')\n";
+        assert!(super::super::token::tokens(told).is_err());
+        assert_eq!(filled_columns(told), ["a"]);
     }
 
     #[test]

@@ -43,10 +43,25 @@ pub(crate) fn may_act(sql: &str) -> bool {
 }
 
 fn calls_acting(sql: &str, tokens: &[Token]) -> bool {
-    pairs(tokens).any(|(name, opening)| {
+    let acts_by_name = pairs(tokens).any(|(name, opening)| {
         let is_call = matches!(name.kind, Kind::Word | Kind::QuotedIdentifier)
             && opening.kind == Kind::Punctuation('(');
         is_call && sql.get(name.span.clone()).is_some_and(acts)
+    });
+    acts_by_name || calls_by_identifier(sql, tokens)
+}
+
+/// Whether it calls a function that `IDENTIFIER(…)` names, which may be any: `IDENTIFIER('reflect')('a.B', 'c')`.
+fn calls_by_identifier(sql: &str, tokens: &[Token]) -> bool {
+    // Of each parenthesis that is open, whether `IDENTIFIER` stands before it.
+    let mut open = Vec::new();
+    pairs(tokens).any(|(token, next)| {
+        let ends_name = token.kind == Kind::Punctuation(')') && open.pop() == Some(true);
+        let opens = next.kind == Kind::Punctuation('(');
+        if opens {
+            open.push(word(sql, token) == "IDENTIFIER");
+        }
+        ends_name && opens
     })
 }
 
@@ -125,10 +140,12 @@ pub(super) fn may_be_several(sql: &str, tokens: &[Token]) -> bool {
     inserts(sql, tokens).nth(1).is_some() || SEVERAL.contains(&first_word_inside(sql, tokens).as_str())
 }
 
-/// Where an INSERT begins. One word is not enough, as a column may be called `insert`.
+/// Where an INSERT begins, which may be one `WITH SCHEMA EVOLUTION`. One word is not enough, as a column may be called
+/// `insert`.
 fn inserts<'t>(sql: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t Token> {
     pairs(tokens).filter_map(move |(a, b)| {
-        let is_one = word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE");
+        let is_one =
+            word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE" | "WITH");
         is_one.then_some(a)
     })
 }
@@ -321,12 +338,14 @@ mod tests {
             "CALL p()",
             "EXECUTE IMMEDIATE 'SELECT 1'",
             "FROM a INSERT INTO t SELECT * INSERT OVERWRITE u SELECT *",
+            "FROM a INSERT WITH SCHEMA EVOLUTION INTO t SELECT * INSERT INTO u SELECT *",
             "SELECT 'unterminated",
         ] {
             assert!(Statement::new(sql).may_be_several(), "{sql}");
         }
         for sql in [
             "INSERT INTO t VALUES (1)",
+            "INSERT WITH SCHEMA EVOLUTION INTO t SELECT 1",
             "WITH a AS (SELECT 1) INSERT INTO t SELECT insert FROM a",
             "MERGE INTO t USING u ON true WHEN NOT MATCHED THEN INSERT *",
             "SELECT 1",
@@ -347,6 +366,8 @@ mod tests {
             "WITH a AS (SELECT 1) SELECT * FROM a",
             "FROM t SELECT a",
             "SELECT reflect, 'java_method(' FROM http_request WHERE a IN (1)",
+            "SELECT IDENTIFIER('a'), (identifier), (1) FROM IDENTIFIER(:t) WHERE IDENTIFIER('b') IN (1)",
+            "(SELECT IDENTIFIER(lower('a')) FROM t) UNION (SELECT identifier FROM t)",
             "WITH a AS (SELECT map(1, 2)) SELECT `update`, 'merge' FROM a JOIN b USING (c)",
             "SHOW TABLES",
             "DESCRIBE t",
@@ -369,6 +390,9 @@ mod tests {
             "SELECT Reflect('a.B', 'c')",
             "SELECT system.builtin.`java_method` /* now */ ('a.B', 'c')",
             "VALUES (try_reflect('a.B', 'c'))",
+            "SELECT IDENTIFIER('reflect')('a.B', 'c')",
+            "SELECT (1), identifier /* f */ (lower(:f) || ('')) ('a.B', 'c')",
+            "(SELECT 1) UNION (SELECT IDENTIFIER(IDENTIFIER('lower')('REFLECT'))('a.B'))",
             "EXPLAIN ANALYZE INSERT INTO t SELECT 1",
             "explain verbose analyze select 1",
             "FROM t MAP a USING 'script'",

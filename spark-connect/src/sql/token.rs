@@ -36,12 +36,13 @@ pub(super) struct Token {
 /// A string, a quoted identifier or a comment that does not end, or a comment that ends elsewhere for Spark than for
 /// Sail.
 pub(super) fn tokens(sql: &str) -> Result<Vec<Token>, SqlError> {
+    one_by_one(sql).collect()
+}
+
+/// The same tokens, for a text of which the beginning may be enough. Nothing is to be asked for behind an error.
+pub(super) fn one_by_one(sql: &str) -> impl Iterator<Item = Result<Token, SqlError>> {
     let mut lexer = Lexer { sql, at: 0, is_in_hint: false };
-    let mut tokens = Vec::new();
-    while let Some(token) = lexer.next_token()? {
-        tokens.push(token);
-    }
-    Ok(tokens)
+    std::iter::from_fn(move || lexer.next_token().transpose())
 }
 
 /// Operators that hold a character which means something alone. The longest match wins, as in Spark: `*/` ends a

@@ -10,6 +10,9 @@ const NAMES: [&str; 2] = ["access_token", "accessToken"];
 /// From 0000-03-01 on.
 const DAYS_TO_1970: i64 = 719_468;
 
+/// So far the clocks of this machine and of whoever made the token may be apart.
+const SKEW: Duration = Duration::from_secs(5);
+
 /// The token that was printed at `now`, a time since 1970, and for how long it is good where that is told. An error does
 /// not repeat what was printed.
 pub(super) fn token(printed: &str, now: Duration) -> Result<(String, Option<Duration>), &'static str> {
@@ -21,17 +24,21 @@ pub(super) fn token(printed: &str, now: Duration) -> Result<(String, Option<Dura
     let Ok(json) = serde_json::from_str::<Value>(printed) else {
         return Err("it prints JSON that cannot be read");
     };
-    match NAMES.iter().find_map(|name| json.get(name)?.as_str()) {
-        Some(token) => Ok((token.to_owned(), left(&json, now).filter(|left| !left.is_zero()))),
-        None => Err("it prints JSON without an `access_token` or `accessToken`"),
+    let Some(token) = NAMES.iter().find_map(|name| json.get(name)?.as_str()) else {
+        return Err("it prints JSON without an `access_token` or `accessToken`");
+    };
+    match left(&json, now) {
+        Some(Duration::ZERO) => Err("it prints a token that has expired"),
+        left => Ok((token.to_owned(), left)),
     }
 }
 
-/// How long the token is good for.
+/// How long the token is good for. One that expired a moment ago may be good for a moment by another clock.
 fn left(json: &Value, now: Duration) -> Option<Duration> {
     let expiry = json.get("expiry").and_then(Value::as_str).and_then(moment);
     match expiry.or_else(|| whole_seconds(json.get("expires_on")?)) {
-        Some(end) => end.checked_sub(now),
+        Some(end) if end <= now && end.saturating_add(SKEW) > now => Some(SKEW),
+        Some(end) => Some(end.saturating_sub(now)),
         None => whole_seconds(json.get("expires_in")?),
     }
 }
@@ -103,10 +110,22 @@ mod tests {
                 r#"{"accessToken": "s3cret", "expiresOn": "2024-05-01 13:00:00", "expires_on": 1714568400}"#,
                 hour,
             ),
-            (r#"{"access_token": "s3cret", "expiry": "2024-05-01T11:00:00Z"}"#, None),
+            (r#"{"access_token": "s3cret", "expiry": "2024-05-01T11:59:56Z"}"#, Some(SKEW)),
+            // Of a token that does not expire.
+            (r#"{"access_token": "s3cret", "expiry": "0001-01-01T00:00:00Z"}"#, None),
             (r#"{"access_token": "s3cret", "expiry": "soon"}"#, None),
         ] {
             assert_eq!(token(printed, NOW), Ok(("s3cret".to_owned(), left)), "{printed}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_has_expired_is_refused() {
+        for end in
+            [r#""expiry": "2024-05-01T11:59:55Z""#, r#""expires_on": 1714561200"#, r#""expires_in": 0"#]
+        {
+            let printed = format!(r#"{{"access_token": "s3cret", {end}}}"#);
+            assert_eq!(token(&printed, NOW), Err("it prints a token that has expired"), "{printed}");
         }
     }
 

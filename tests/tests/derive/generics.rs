@@ -238,6 +238,30 @@ mod word {
     }
 }
 
+type Label = &'static str;
+
+/// Of its two lifetimes the derive sees one.
+#[derive(LakeTable)]
+#[lake(table = "shop.labels")]
+struct Labelled<'a, T> {
+    kind: Label,
+    origin: Option<Label>,
+    name: &'a str,
+    place: Option<&'a str>,
+    count: T,
+}
+
+#[test]
+fn an_alias_may_hide_a_lifetime_beside_another_one() {
+    let name = String::from("opened");
+    let row = Labelled { kind: "door", origin: None, name: &name, place: Some(&name), count: 7_i64 };
+    let batch = RowBatch::new(record_batch(&[row]).unwrap(), 0).unwrap();
+    type Written = (String, Option<String>, String, Option<String>, i64);
+    let expected = ("door".to_owned(), None, name.clone(), Some(name), 7);
+    assert_eq!(batch.to_vec::<Written>().unwrap(), [expected]);
+    assert_eq!(Labelled::<i64>::definition().columns().len(), 5);
+}
+
 /// A row of a table, with texts of the program beside others.
 #[derive(LakeTable)]
 #[lake(table = "shop.events")]

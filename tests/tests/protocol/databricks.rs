@@ -15,7 +15,7 @@ use lakeorm_tests::fake::{
 };
 use lakeorm_tests::token_endpoint::{Answer, TokenEndpoint};
 use lakeorm_tests::trace::Trace;
-use spark_connect::{Channel, Session, Sql, Timer};
+use spark_connect::{Channel, Relation, ServerError, Session, Sql, Timer};
 
 use crate::setup::{all, every_text, numbers, soon};
 
@@ -339,12 +339,10 @@ async fn a_statement_that_may_have_begun_is_not_sent_again_when_the_cluster_rest
     }
 }
 
-/// The refusals of compute that is full, or of another kind than the query needs.
+/// The refusals of compute that is full, or of another kind than the query needs, which ask to come again.
 fn turned_away() -> [Failure; 2] {
-    [
-        Failure::spark("QUERY_REJECTED", "XXKST").retry_after(Duration::from_millis(1)),
-        Failure::spark("INCOMPATIBLE_CPU_ARCHITECTURE", "XXKST"),
-    ]
+    ["QUERY_REJECTED", "INCOMPATIBLE_CPU_ARCHITECTURE"]
+        .map(|class| Failure::spark(class, "XXKST").retry_after(Duration::from_millis(1)))
 }
 
 #[tokio::test]
@@ -369,29 +367,66 @@ async fn a_plan_that_was_turned_away_is_sent_again_as_it_was() {
     }
 }
 
+#[tokio::test]
+async fn a_refusal_that_does_not_ask_to_come_again_ends_the_statement_at_once() {
+    let fake = Fake::start([execute().fail(Failure::spark("QUERY_REJECTED", "XXKST"))]).await;
+    let drv = cluster(&fake).build().unwrap();
+    let error = soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap_err();
+    assert_eq!((error.error_class(), error.may_have_run()), (Some("QUERY_REJECTED"), false), "{error}");
+    assert_eq!(count(&fake, "ExecutePlan"), 1);
+    // The server has it still.
+    fake.wait_for("ReleaseExecute").await;
+    fake.finish();
+}
+
 /// What came before, or another statement of the same text, may have run.
 #[tokio::test]
 async fn a_plan_that_may_have_begun_is_not_sent_again_when_it_is_turned_away() {
-    let [_, refusal] = turned_away();
-    let begun = [
-        ("INSERT INTO t VALUES (1)", vec![execute().send(progress()).fail(refusal.clone())]),
-        ("SELECT id FROM t", vec![execute().send(batch(&numbers(0..1))).fail(refusal.clone())]),
-        ("BEGIN INSERT INTO t VALUES (1); END", vec![execute().fail(refusal.clone())]),
-        ("INSERT INTO t VALUES (1)", vec![execute().end(), reattach_from(None).fail(refusal.clone())]),
-    ];
-    for (text, script) in begun {
-        let fake = Fake::start(script).await;
-        let drv = cluster(&fake).build().unwrap();
-        let error = soon(async { drv.exec(text).await }).await.unwrap_err();
-        assert_eq!(error.error_class(), Some("INCOMPATIBLE_CPU_ARCHITECTURE"), "{text}: {error}");
-        assert_eq!(count(&fake, "ExecutePlan"), 1, "{text}");
-        fake.finish();
+    for refusal in turned_away() {
+        let begun = [
+            ("INSERT INTO t VALUES (1)", vec![execute().send(progress()).fail(refusal.clone())]),
+            ("SELECT id FROM t", vec![execute().send(batch(&numbers(0..1))).fail(refusal.clone())]),
+            ("BEGIN INSERT INTO t VALUES (1); END", vec![execute().fail(refusal.clone())]),
+            ("INSERT INTO t VALUES (1)", vec![execute().end(), reattach_from(None).fail(refusal.clone())]),
+        ];
+        for (text, script) in begun {
+            let fake = Fake::start(script).await;
+            let drv = cluster(&fake).build().unwrap();
+            let error = soon(async { drv.exec(text).await }).await.unwrap_err();
+            assert!(turned_away_by(&error), "{text}: {error}");
+            assert_eq!(count(&fake, "ExecutePlan"), 1, "{text}");
+            fake.finish();
+        }
     }
+}
+
+fn turned_away_by(error: &Error) -> bool {
+    matches!(error.error_class(), Some("QUERY_REJECTED" | "INCOMPATIBLE_CPU_ARCHITECTURE"))
+}
+
+/// It has no router in front of it, and no plan that has not run.
+#[tokio::test]
+async fn spark_before_4_turns_no_plan_away() {
+    let refusal = Failure::spark("QUERY_REJECTED", "XXKST");
     let fake = Fake::builder().names_no_sessions().script([execute().fail(refusal)]).start().await;
     let drv = cluster(&fake).build().unwrap();
     assert!(soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.is_err());
     assert_eq!(count(&fake, "ExecutePlan"), 1);
     fake.finish();
+}
+
+/// Spark runs the statements inside of a plan one after the other, so that the first may have run.
+#[tokio::test]
+async fn a_statement_inside_of_another_plan_is_not_sent_again_when_it_is_turned_away() {
+    for statement in ["CALL p()", "INSERT INTO t VALUES (1)"] {
+        let [refusal, _] = turned_away();
+        let fake = Fake::start([execute().fail(refusal)]).await;
+        let session = known_session(&fake).await;
+        let error = crate::setup::error_of(session.query(&Relation::sql(statement).limit(1))).await;
+        assert_eq!(error.server().and_then(ServerError::error_class), Some("QUERY_REJECTED"), "{error}");
+        assert_eq!(count(&fake, "ExecutePlan"), 1, "{statement}");
+        fake.finish();
+    }
 }
 
 /// The status of the router in front of the compute while it does not find its server.

@@ -96,6 +96,24 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
     }
 }
 
+/// No server gives the bare code to a query that it was not told to stop; Sail would run on with one that it is told to
+/// forget.
+#[tokio::test]
+async fn a_query_that_a_proxy_cancels_is_interrupted_before_it_is_released() {
+    let cancelled = || Failure::status(Code::Cancelled, "");
+    let fake = Fake::builder()
+        .echoes_session_ids()
+        .script([execute().send(batch(&numbers(0..1))).fail(cancelled()).interrupted().released()])
+        .start()
+        .await;
+    assert_eq!(error_of(select(&session(&fake))).await.kind(), ErrorKind::Cancelled);
+    fake.settled().await;
+    let rpcs: Vec<_> = fake.requests().iter().map(|request| request.rpc).collect();
+    let first = |rpc| rpcs.iter().position(|sent| *sent == rpc);
+    assert!(first("Interrupt") < first("ReleaseExecute"), "{rpcs:?}");
+    fake.finish();
+}
+
 #[tokio::test]
 async fn an_error_that_quotes_the_words_of_a_broken_connection_is_the_servers_and_is_not_asked_again() {
     const WORDS: &str = "[CAST_INVALID_INPUT] The value 'h2 protocol error: transport error' is malformed";

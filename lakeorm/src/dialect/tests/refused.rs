@@ -101,6 +101,38 @@ fn a_table_is_not_created_with_a_key_that_may_be_null() {
     }
 }
 
+#[cfg(feature = "chrono")]
+#[derive(lakeorm_derive::LakeTable)]
+#[lake(crate = crate, table = "t")]
+struct Timed {
+    id: i64,
+    at: chrono::DateTime<chrono::Utc>,
+}
+
+#[cfg(feature = "chrono")]
+#[test]
+fn a_primary_key_that_is_wrong_refuses_a_new_table_and_no_write() {
+    let by_id = || Timed::definition().merge_key("id").created_at("at");
+    let stamped = "has the column \"at\", which `created_at` sets to another time";
+    for (refused, words) in [
+        (by_id().primary_key("at"), format!("the primary key of the table t {stamped}")),
+        (
+            by_id().primary_key("nowhere"),
+            "the primary key of the table t names the column \"nowhere\"".to_owned(),
+        ),
+    ] {
+        assert!(check(&refused).is_ok());
+        for dialect in [&Iceberg::new() as &dyn Dialect, &Delta::new()] {
+            let error = dialect.create_table(&refused).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().starts_with(&words), "{error}");
+        }
+    }
+    // A merge could not find its rows, whatever the table is.
+    let error = check(&Timed::definition().merge_key("at").created_at("at")).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("the merge key of the table t {stamped}")), "{error}");
+}
+
 #[test]
 fn a_text_that_spark_would_change_is_refused_with_its_place() {
     let table = || TableDefinition::of::<Order>("t");

@@ -107,13 +107,13 @@ async fn few_large_rows_of_a_stream_are_in_a_batch_and_many_small_ones() {
 fn a_row_larger_than_a_batch_is_encoded_alone_and_smaller_ones_behind_it_by_more() {
     let large = "x".repeat(BYTES_OF_A_BATCH);
     let columns = WrittenColumns::of(&Row::definition());
-    let mut steps = Steps::new(ROWS_OF_A_STREAM, STEP_OF_A_STREAM, columns);
+    let mut steps = Steps::new(ROWS_OF_A_STREAM, columns);
     assert_eq!(steps.next(), FIRST_ROWS);
     steps.encode(&[row(&large)]).unwrap();
     assert_eq!((steps.next(), steps.finish().map(|batches| batches.len())), (0, Some(1)));
     assert_eq!(steps.next(), 1);
     steps.encode(&[row("x")]).unwrap();
-    assert_eq!(steps.next(), STEP_OF_A_STREAM);
+    assert_eq!(steps.next(), STEP);
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn rows_that_grow_a_thousand_times_behind_many_small_ones_are_in_memory_by
     let encoded = batches(Input::Stream(stream::iter(grown).boxed()), None);
     let encoded: Vec<usize> =
         encoded.map_ok(|batch| batch.get_array_memory_size()).try_collect().await.unwrap();
-    let most = 2 * STEP_OF_A_STREAM * LARGE;
+    let most = 2 * STEP * LARGE;
     assert!(encoded.iter().all(|bytes| *bytes <= most), "{encoded:?}");
     assert!(encoded.len() > 5, "{encoded:?}");
 }
@@ -152,19 +152,37 @@ async fn rows_of_a_slice_that_grow_are_in_memory_by_the_step_alone() {
     let encoded = batches(Input::Rows(&rows), None);
     let encoded: Vec<usize> =
         encoded.map_ok(|batch| batch.get_array_memory_size()).try_collect().await.unwrap();
-    let most = 2 * STEP_OF_A_SLICE * LARGE;
+    // Room for texts is made by doubling.
+    let most = 2 * 256 * LARGE;
     assert!(encoded.iter().all(|bytes| *bytes <= most), "{encoded:?}");
     assert!(encoded.len() > 5, "{encoded:?}");
+}
+
+#[tokio::test]
+async fn rows_are_the_same_once_it_is_known_whether_there_are_some() {
+    let (input, is_empty) = Input::<Row<'_>>::Rows(&[]).or_empty().await;
+    assert!(is_empty && input.is_whole());
+    let (input, is_empty) = streamed("x", 0).or_empty().await;
+    assert!(is_empty && !input.is_whole());
+    let (input, is_empty) = streamed("x", 3).or_empty().await;
+    assert!(!is_empty);
+    assert_eq!(sizes(input, None).await, [3]);
+    let broken = Err(Error::new(ErrorKind::Input, "broken"));
+    let (input, is_empty) = Input::Stream(stream::iter([broken, Ok(row("1"))]).boxed()).or_empty().await;
+    assert!(!is_empty);
+    assert_eq!(batches(input, None).try_next().await.unwrap_err().kind(), ErrorKind::Input);
 }
 
 #[test]
 fn a_batch_ends_where_a_column_has_no_room_for_more() {
     let rows: Vec<Row<'_>> = (0..2 * FEW + 5).map(|_| row("x")).collect();
-    let batches = Batches { left: rows.as_slice(), size: rows.len(), before: 0 };
-    let columns = WrittenColumns::of(&Row::definition());
-    let batches = batches.encoded(|rows| columns.encoded(rows));
-    let sizes: Vec<usize> = batches.map(|batch| batch.unwrap().num_rows()).collect();
-    assert_eq!(sizes, [FEW, FEW, 5]);
+    let mut steps = Steps::new(ROWS_OF_A_SLICE, WrittenColumns::of(&Row::definition()));
+    let (mut left, mut sizes) = (rows.as_slice(), Vec::new());
+    while !left.is_empty() {
+        sizes.push(steps.encode(left).unwrap());
+        left = &left[sizes[sizes.len() - 1]..];
+    }
+    assert_eq!((sizes.as_slice(), steps.before), ([FEW, FEW, 5].as_slice(), rows.len()));
 }
 
 #[tokio::test]

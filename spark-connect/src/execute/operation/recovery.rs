@@ -151,8 +151,8 @@ impl<R: OperationRpc> Operation<R> {
         if !self.was_sent() {
             return self.recover_before_sending(failure).await;
         }
-        if failure.is_turned_away() && self.may_send_again() {
-            return self.send_again(failure).await;
+        if failure.is_turned_away() && self.rpc.profile().may_be_behind_a_router() {
+            return self.turned_away(failure).await;
         }
         match failure.remedy {
             // Asking for the rest did not leave; nothing new is in doubt.
@@ -206,20 +206,26 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// Whether a plan that was turned away may be sent again: the server has said nothing of it but that it has it. A plan
-    /// with effects also has to be one statement, and the refusal to be the answer to the call that brought it.
-    fn may_send_again(&self) -> bool {
-        let is_certain = !self.effects || self.state.carries_plan && !self.rpc.may_be_several();
-        self.rpc.profile().may_be_behind_a_router() && !self.state.is_at_work && is_certain
-    }
-
-    /// Sends the plan once more, which the server has not run: all begins anew.
-    async fn send_again(&mut self, failure: Failure) -> Result<()> {
+    /// The operation has ended, so there is no rest to ask for. A plan that has not run is sent once more, where the server
+    /// asks to wait for that: all begins anew.
+    async fn turned_away(&mut self, failure: Failure) -> Result<()> {
+        if self.may_have_begun() {
+            return self.stop(failure.error).await;
+        }
         self.state.sent.undo();
+        self.state.is_turned_away = true;
         self.state.received = Received::default();
         self.state.delivered = Delivered::default();
         self.state.ended_early = false;
-        self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
+        self.pause(failure).await
+    }
+
+    /// Whether a part of a plan may have run before it was turned away. It has not where the server has said nothing of it
+    /// but that it has it. A plan with effects also has to be one statement, and the refusal to be the answer to the call
+    /// that brought it.
+    fn may_have_begun(&self) -> bool {
+        let is_certain = !self.effects || self.state.carries_plan && !self.rpc.may_be_several();
+        self.state.is_at_work || !is_certain
     }
 
     fn may_ask_past_router(&self, failure: &Failure) -> bool {
@@ -321,17 +327,24 @@ impl<R: OperationRpc> Operation<R> {
     /// Ends an operation that may go on on the server, with `error`, and stops it there.
     pub(super) async fn give_up<T>(&mut self, error: Error) -> Result<T> {
         let error = self.explained(error).await;
+        self.leave();
+        Err(self.ended(error))
+    }
+
+    /// Has the server stop the operation, or forget one that it turned away.
+    pub(super) fn leave(&self) {
         if self.was_sent() {
             self.rpc.abandon(self.state.has_rows);
+        } else if self.state.is_turned_away {
+            self.rpc.release(None);
         }
-        Err(self.ended(error))
     }
 
     /// The error, completed with what the server kept about it. Dropped meanwhile, the operation is given up like any
     /// other.
     async fn explained(&mut self, error: Error) -> Error {
         self.stop_waiting();
-        if self.was_sent() { self.rpc.explain(error).await } else { error }
+        if self.was_sent() || self.state.is_turned_away { self.rpc.explain(error).await } else { error }
     }
 
     fn ended(&mut self, error: Error) -> Error {

@@ -20,7 +20,7 @@ impl Column {
                 // Servers look for the columns in every frame.
                 return Self::refused(format!(
                     "`{name}` cannot be asked of one frame: name the columns, as `frame.col(\"a.b\")`, or use an alias \
-                     of the frame and `col(\"alias.{name}\")`"
+                     of the frame and `col(\"alias.{name}\")`, or `col(\"{name}\")` if the name in it is the frame's alias"
                 ));
             }
             Kind::Star { target: Some(name), relation: None }

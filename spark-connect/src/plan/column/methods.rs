@@ -139,9 +139,10 @@ impl Column {
         Self::new(Kind::Cast { to, or_null: false }, vec![self.clone()])
     }
 
-    /// The value as another type, and `NULL` where it cannot be cast. For Spark 3.5, and a Databricks Runtime that says it
-    /// is Spark 3.5, it is refused as [`Unsupported`](crate::ErrorKind::Unsupported): use
-    /// [`expr`](crate::functions::expr) with `try_cast(a AS INT)` there.
+    /// The value as another type, and `NULL` where it cannot be cast. Spark 3.5 and Databricks 14.3
+    /// would take it for [`cast`](Self::cast), so for them it is refused as
+    /// [`Unsupported`](crate::ErrorKind::Unsupported): use [`expr`](crate::functions::expr) with `try_cast(a AS INT)`
+    /// there.
     #[track_caller]
     pub fn try_cast(&self, data_type: impl IntoDataType) -> Self {
         let to = data_type.into_data_type().0;

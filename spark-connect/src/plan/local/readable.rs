@@ -10,6 +10,7 @@ use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BinaryArray, ListArray, MapArray, PrimitiveArray, RecordBatch,
     StringArray, StructArray,
 };
+use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType as ArrowType, FieldRef, Fields, Schema, TimeUnit};
 
 use super::unsendable;
@@ -23,7 +24,8 @@ pub(super) fn readable(rows: RecordBatch) -> Result<RecordBatch, PlanError> {
         return Ok(rows);
     }
     let columns = rows.columns().iter().zip(schema.fields());
-    let columns = columns.map(|(values, field)| cast(values, field.name())).collect::<Result<_, _>>()?;
+    let columns =
+        columns.map(|(values, field)| cast(values, None, field.name())).collect::<Result<_, _>>()?;
     let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
     RecordBatch::try_new(Arc::new(schema), columns).map_err(|error| unsendable(&error))
 }
@@ -44,60 +46,92 @@ fn readable_type(data_type: &ArrowType) -> ArrowType {
     }
 }
 
-fn cast(values: &ArrayRef, column: &str) -> Result<ArrayRef, PlanError> {
+/// The values in the type that servers read. One that is not `held`, as a row above it is NULL or was sliced away, may be
+/// any, and becomes an empty one.
+fn cast(values: &ArrayRef, held: Option<&NullBuffer>, column: &str) -> Result<ArrayRef, PlanError> {
     let data_type = readable_type(values.data_type());
     if data_type == *values.data_type() {
         return Ok(Arc::clone(values));
     }
+    let is_held = |row: usize| held.is_none_or(|held| held.is_valid(row));
     match (values.data_type(), data_type) {
         (ArrowType::Utf8View, _) => {
-            let texts = values.as_string_view();
-            check_size(texts.iter().flatten().map(str::len).sum(), column)?;
-            Ok(Arc::new(texts.iter().collect::<StringArray>()))
+            let texts = values.as_string_view().iter().enumerate();
+            let texts = texts.map(|(row, text)| text.map(|text| if is_held(row) { text } else { "" }));
+            check_size(texts.clone().flatten().map(str::len).sum(), column)?;
+            Ok(Arc::new(texts.collect::<StringArray>()))
         }
         (ArrowType::BinaryView, _) => {
-            let bytes = values.as_binary_view();
-            check_size(bytes.iter().flatten().map(<[u8]>::len).sum(), column)?;
-            Ok(Arc::new(bytes.iter().collect::<BinaryArray>()))
+            let bytes = values.as_binary_view().iter().enumerate();
+            let bytes = bytes.map(|(row, bytes)| bytes.map(|bytes| if is_held(row) { bytes } else { &[] }));
+            check_size(bytes.clone().flatten().map(<[u8]>::len).sum(), column)?;
+            Ok(Arc::new(bytes.collect::<BinaryArray>()))
         }
         (ArrowType::Timestamp(unit, _), ArrowType::Timestamp(_, zone)) => {
             let micros = match unit {
-                TimeUnit::Second => micros::<TimestampSecondType>(values, seconds, column),
-                TimeUnit::Millisecond => micros::<TimestampMillisecondType>(values, millis, column),
-                TimeUnit::Microsecond => micros::<TimestampMicrosecondType>(values, Some, column),
-                TimeUnit::Nanosecond => micros::<TimestampNanosecondType>(values, nanos, column),
+                TimeUnit::Second => micros::<TimestampSecondType>(values, held, seconds),
+                TimeUnit::Millisecond => micros::<TimestampMillisecondType>(values, held, millis),
+                TimeUnit::Microsecond => micros::<TimestampMicrosecondType>(values, held, Ok),
+                TimeUnit::Nanosecond => micros::<TimestampNanosecondType>(values, held, nanos),
             };
-            Ok(Arc::new(micros?.with_timezone_opt(zone)))
+            let micros = micros.map_err(|fault| {
+                let data_type = values.data_type();
+                PlanError::new(format!("column `{column}` of the batches is {data_type}, and {fault}"))
+            })?;
+            Ok(Arc::new(micros.with_timezone_opt(zone)))
         }
-        (_, data_type) => cast_inside(values, data_type, column),
+        (_, data_type) => cast_inside(values, held, data_type, column),
     }
 }
 
 /// The same lists, maps or structs with other values in them.
-fn cast_inside(values: &ArrayRef, data_type: ArrowType, column: &str) -> Result<ArrayRef, PlanError> {
+fn cast_inside(
+    values: &ArrayRef,
+    held: Option<&NullBuffer>,
+    data_type: ArrowType,
+    column: &str,
+) -> Result<ArrayRef, PlanError> {
     let nulls = values.nulls().cloned();
+    let held = NullBuffer::union(values.nulls(), held);
     let array = match data_type {
         ArrowType::List(field) => {
             let lists = values.as_list::<i32>();
-            let elements = cast(lists.values(), column)?;
+            let held = held_in(lists.offsets(), lists.values().len(), held.as_ref());
+            let elements = cast(lists.values(), Some(&held), column)?;
             ListArray::try_new(field, lists.offsets().clone(), elements, nulls)
                 .map(|lists| Arc::new(lists) as ArrayRef)
         }
         ArrowType::Map(field, is_sorted) => {
             let maps = values.as_map();
             let entries: ArrayRef = Arc::new(maps.entries().clone());
-            let entries = cast(&entries, column)?.as_struct().clone();
+            let held = held_in(maps.offsets(), entries.len(), held.as_ref());
+            let entries = cast(&entries, Some(&held), column)?.as_struct().clone();
             let maps = MapArray::try_new(field, maps.offsets().clone(), entries, nulls, is_sorted);
             maps.map(|maps| Arc::new(maps) as ArrayRef)
         }
         ArrowType::Struct(fields) => {
             let members = values.as_struct().columns().iter();
-            let members = members.map(|member| cast(member, column)).collect::<Result<_, _>>()?;
+            let members =
+                members.map(|member| cast(member, held.as_ref(), column)).collect::<Result<_, _>>()?;
             StructArray::try_new(fields, members, nulls).map(|structs| Arc::new(structs) as ArrayRef)
         }
         _ => Ok(Arc::clone(values)),
     };
     array.map_err(|error| unsendable(&error))
+}
+
+/// Which of the elements of lists are in a list that is held.
+fn held_in(offsets: &OffsetBuffer<i32>, elements: usize, lists: Option<&NullBuffer>) -> NullBuffer {
+    let mut held = vec![false; elements];
+    for (row, bounds) in offsets.windows(2).enumerate() {
+        let [start, end] = bounds else { continue };
+        let (Ok(start), Ok(end)) = (usize::try_from(*start), usize::try_from(*end)) else { continue };
+        let is_held = lists.is_none_or(|lists| lists.is_valid(row));
+        if let Some(elements) = held.get_mut(start..end) {
+            elements.fill(is_held);
+        }
+    }
+    NullBuffer::from(held)
 }
 
 /// Arrow's texts and bytes have offsets of 32 bits, and views have not.
@@ -110,31 +144,36 @@ fn check_size(bytes: usize, column: &str) -> Result<(), PlanError> {
     }
 }
 
+/// The fault of a value that is no number of microseconds.
+type Fault = &'static str;
+
+const FRACTION: Fault =
+    "a value of it has a fraction of a microsecond, which servers do not hold: cast it to microseconds";
+
+const RANGE: Fault = "a value of it is outside of the range of TIMESTAMP, which is 64 bits of microseconds, from the year \
+                      -290308 to 294247: leave such rows out";
+
 fn micros<T: ArrowPrimitiveType<Native = i64>>(
     values: &ArrayRef,
-    exact: fn(i64) -> Option<i64>,
-    column: &str,
-) -> Result<PrimitiveArray<TimestampMicrosecondType>, PlanError> {
-    let inexact = || {
-        PlanError::new(format!(
-            "column `{column}` of the batches is {}, and a value of it is no whole number of microseconds in 64 bits, \
-             which servers read: cast it to microseconds",
-            values.data_type()
-        ))
-    };
-    values.as_primitive::<T>().try_unary(|value| exact(value).ok_or_else(inexact))
+    held: Option<&NullBuffer>,
+    exact: fn(i64) -> Result<i64, Fault>,
+) -> Result<PrimitiveArray<TimestampMicrosecondType>, Fault> {
+    let held = NullBuffer::union(values.nulls(), held);
+    let counted = PrimitiveArray::<T>::new(values.as_primitive::<T>().values().clone(), held);
+    let micros = counted.try_unary::<_, TimestampMicrosecondType, _>(exact)?;
+    Ok(PrimitiveArray::new(micros.values().clone(), values.nulls().cloned()))
 }
 
-fn seconds(value: i64) -> Option<i64> {
-    value.checked_mul(1_000_000)
+fn seconds(value: i64) -> Result<i64, Fault> {
+    value.checked_mul(1_000_000).ok_or(RANGE)
 }
 
-fn millis(value: i64) -> Option<i64> {
-    value.checked_mul(1_000)
+fn millis(value: i64) -> Result<i64, Fault> {
+    value.checked_mul(1_000).ok_or(RANGE)
 }
 
-fn nanos(value: i64) -> Option<i64> {
-    (value % 1_000 == 0).then_some(value / 1_000)
+fn nanos(value: i64) -> Result<i64, Fault> {
+    (value % 1_000 == 0).then_some(value / 1_000).ok_or(FRACTION)
 }
 
 #[cfg(test)]
@@ -144,7 +183,6 @@ mod tests {
         BinaryViewArray, StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray,
         TimestampNanosecondArray, TimestampSecondArray,
     };
-    use arrow_buffer::OffsetBuffer;
     use arrow_schema::Field;
 
     use super::*;
@@ -158,7 +196,7 @@ mod tests {
     }
 
     fn refusal(values: impl Array + 'static) -> String {
-        cast(&(Arc::new(values) as ArrayRef), "a").unwrap_err().to_string()
+        cast(&(Arc::new(values) as ArrayRef), None, "a").unwrap_err().to_string()
     }
 
     #[test]
@@ -208,13 +246,66 @@ mod tests {
         assert_eq!(read.as_primitive::<TimestampMicrosecondType>(), &micros([-7_000]));
         let read = cast_of(TimestampNanosecondArray::from(vec![-7_000]));
         assert_eq!(read.as_primitive::<TimestampMicrosecondType>(), &micros([-7]));
-        for refusal in [
-            refusal(TimestampSecondArray::from(vec![i64::MAX / 1_000_000 + 1])),
-            refusal(TimestampMillisecondArray::from(vec![i64::MIN / 1_000 - 1])),
-            refusal(TimestampNanosecondArray::from(vec![0, 7_001])),
+        let range = "from the year -290308 to 294247: leave such rows out";
+        for (refusal, end) in [
+            (refusal(TimestampSecondArray::from(vec![i64::MAX / 1_000_000 + 1])), range),
+            (refusal(TimestampMillisecondArray::from(vec![i64::MIN / 1_000 - 1])), range),
+            (refusal(TimestampNanosecondArray::from(vec![0, 7_001])), "cast it to microseconds"),
         ] {
             assert!(refusal.starts_with("column `a` of the batches is Timestamp("), "{refusal}");
-            assert!(refusal.ends_with("cast it to microseconds"), "{refusal}");
+            assert!(refusal.ends_with(end), "{refusal}");
         }
+    }
+
+    /// Each row of the array in one row of the whole, which is NULL where told.
+    fn nested(values: ArrayRef, valid: &[bool]) -> [ArrayRef; 3] {
+        let (nulls, lengths) = (Some(NullBuffer::from(valid)), vec![1; valid.len()]);
+        let field = |name| Arc::new(Field::new(name, values.data_type().clone(), false));
+        let structs: ArrayRef =
+            Arc::new(StructArray::new(vec![field("x")].into(), vec![Arc::clone(&values)], nulls.clone()));
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        let lists = ListArray::new(field("element"), offsets.clone(), Arc::clone(&values), nulls.clone());
+        let fields: Fields = vec![field("key"), field("value")].into();
+        let entries = StructArray::new(fields, vec![Arc::clone(&values), values], None);
+        let entry = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+        let maps = MapArray::new(entry, offsets, entries, nulls, false);
+        [structs, Arc::new(lists), Arc::new(maps)]
+    }
+
+    #[test]
+    fn a_value_that_no_row_holds_refuses_no_rows() {
+        let nanos: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![1, 2_000, 3, 4_000]));
+        for whole in nested(nanos, &[true, true, false, true]) {
+            assert!(cast(&whole, None, "a").is_err(), "{whole:?}");
+            let read = cast(&whole.slice(1, 3), None, "a").unwrap();
+            let outer: ArrayRef = Arc::new(ListArray::new(
+                Arc::new(Field::new("element", whole.data_type().clone(), true)),
+                OffsetBuffer::from_lengths([1, 3]),
+                Arc::clone(&whole),
+                Some(NullBuffer::from(vec![false, true])),
+            ));
+            assert!(cast(&outer, None, "a").is_ok());
+            assert_eq!((read.len(), read.null_count(), read.is_null(1)), (3, 1, true));
+            let values = match read.data_type() {
+                ArrowType::Struct(_) => read.as_struct().column(0).slice(2, 1),
+                ArrowType::List(_) => read.as_list::<i32>().value(2),
+                _ => Arc::clone(read.as_map().value(2).column(1)),
+            };
+            assert_eq!(values.as_primitive::<TimestampMicrosecondType>().value(0), 4);
+        }
+    }
+
+    #[test]
+    fn a_text_or_bytes_that_no_row_holds_are_not_sent() {
+        let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values(["before", "held", "below NULL"]));
+        let bytes: ArrayRef = Arc::new(BinaryViewArray::from_iter_values([b"before", b"held!!", b"behind"]));
+        let [_, lists, _] = nested(texts, &[true, true, false]);
+        let read = cast(&lists.slice(1, 2), None, "a").unwrap();
+        let values = read.as_list::<i32>().values();
+        assert_eq!(values.as_string::<i32>(), &StringArray::from_iter_values(["", "held", ""]));
+        let [_, lists, _] = nested(bytes, &[true, true, false]);
+        let read = cast(&lists.slice(1, 2), None, "a").unwrap();
+        let values = read.as_list::<i32>().values();
+        assert_eq!(values.as_binary::<i32>().value_data(), b"held!!");
     }
 }

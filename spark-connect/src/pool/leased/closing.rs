@@ -2,7 +2,8 @@
 
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -48,7 +49,12 @@ trait Stop: Send + Sync {
 }
 
 /// One of them.
-struct Run<T, E>(Mutex<State<T, E>>);
+struct Run<T, E> {
+    /// Locked while the stream is polled.
+    state: Mutex<State<T, E>>,
+    /// Whether it is to stop. What is polled looks at it then: it may be the stream itself that closes the session.
+    is_to_stop: AtomicBool,
+}
 
 enum State<T, E> {
     Running {
@@ -107,7 +113,7 @@ impl Closing {
         S: Stream<Item = Result<T, E>> + Send + 'static,
     {
         let running = State::Running { items: items.boxed(), waker: None, _run: self.0.phase.subscribe() };
-        let run = Arc::new(Run(Mutex::new(running)));
+        let run = Arc::new(Run { state: Mutex::new(running), is_to_stop: AtomicBool::new(false) });
         self.keep(&run);
         Tracked(run).boxed()
     }
@@ -148,18 +154,53 @@ impl Closing {
 }
 
 impl<T, E> Run<T, E> {
-    fn state(&self) -> MutexGuard<'_, State<T, E>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The state, unless the stream is being polled.
+    fn idle_state(&self) -> Option<MutexGuard<'_, State<T, E>>> {
+        match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Whether it is to stop. This writes too: whoever has it stop later finds the state as it was left before.
+    fn is_to_stop(&self) -> bool {
+        self.is_to_stop.fetch_or(false, Ordering::AcqRel)
+    }
+}
+
+impl<T, E: From<Error>> Run<T, E> {
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T, E>>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let item = match &mut *state {
+            State::Running { items, waker, .. } => {
+                if waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
+                    *waker = Some(cx.waker().clone());
+                }
+                ready!(items.poll_next_unpin(cx))
+            }
+            State::Stopped => Some(Err(stopped().into())),
+            State::Ended => None,
+        };
+        // What has ended is dropped when the state is free.
+        let ended = (!matches!(item, Some(Ok(_)))).then(|| std::mem::replace(&mut *state, State::Ended));
+        drop(state);
+        drop(ended);
+        Poll::Ready(item)
     }
 }
 
 impl<T, E> Stop for Run<T, E> {
     fn stop(&self) {
-        let mut state = self.state();
-        if let State::Running { waker, .. } = &mut *state {
-            let waker = waker.take();
-            *state = State::Stopped;
-            drop(state);
+        self.is_to_stop.fetch_or(true, Ordering::AcqRel);
+        let Some(mut state) = self.idle_state() else { return };
+        if !matches!(*state, State::Running { .. }) {
+            return;
+        }
+        let running = std::mem::replace(&mut *state, State::Stopped);
+        drop(state);
+        if let State::Running { items, waker, _run } = running {
+            drop(items);
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -171,19 +212,13 @@ impl<T, E: From<Error>> Stream for Tracked<T, E> {
     type Item = Result<T, E>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut state = self.0.state();
-        let item = match &mut *state {
-            State::Running { items, waker, .. } => {
-                *waker = Some(cx.waker().clone());
-                ready!(items.poll_next_unpin(cx))
-            }
-            State::Stopped => Some(Err(stopped().into())),
-            State::Ended => None,
-        };
-        if !matches!(item, Some(Ok(_))) {
-            *state = State::Ended;
+        let run = &self.0;
+        let item = run.poll(cx);
+        if !run.is_to_stop() {
+            return item;
         }
-        Poll::Ready(item)
+        run.stop();
+        if item.is_pending() { run.poll(cx) } else { item }
     }
 }
 

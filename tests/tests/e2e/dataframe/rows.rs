@@ -117,6 +117,16 @@ async fn as_deep_as_a_plan_may_be_it_still_runs() {
 }
 
 #[tokio::test]
+async fn a_deep_plan_with_pairs_of_filters_runs() {
+    let s = setup();
+    let deep = (0..45).fold(s.drv.range(0, 4), |frame, step| {
+        let next = frame.with_columns([("id", col("id") + 1)]);
+        next.filter(col("id").gt(step)).filter(col("id").ne(step + 2))
+    });
+    assert_eq!(s.rows::<(i64,)>(&deep.order_by(["id"])).await, [(45,), (47,), (48,)]);
+}
+
+#[tokio::test]
 async fn a_statement_that_is_no_query_stands_inside_a_frame_or_says_that_it_cannot() {
     let s = setup();
     let show = s.drv.sql("SHOW FUNCTIONS LIKE 'uppe*'");

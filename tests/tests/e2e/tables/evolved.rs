@@ -138,10 +138,8 @@ async fn types_inside_of_columns_grow_where_the_engine_can_change_them() {
         db.insert(&[narrow]).await.unwrap();
         let evolved = db.migrate::<WideInside>().evolve().await;
         if !engine.has(Ability::AltersTables) {
-            let error = evolved.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-            let told = "cannot get the struct's types in the columns \"lines\", \"counts\"";
-            assert!(error.to_string().contains(told), "{error}");
+            let evolved = evolved.unwrap();
+            assert!(evolved.is_unchanged() && evolved.differences().len() == 2, "{evolved}");
         } else if format == Format::Delta && !engine.has(Ability::GrowingIntegers) {
             let error = evolved.unwrap_err().to_string();
             assert!(error.contains("[DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP]"), "{error}");

@@ -46,7 +46,7 @@ async fn a_write_that_takes_too_long_names_what_may_still_land() {
 #[tokio::test]
 async fn a_write_that_is_stopped_while_its_rows_are_sent_has_written_nothing() {
     for stopped in [Failure::spark("OPERATION_CANCELED", "HY008"), Failure::status(Code::Cancelled, "")] {
-        let fake = Fake::start([look(), view().fail(stopped), dropped()]).await;
+        let fake = Fake::start([look(), view().at_work().fail(stopped), dropped()]).await;
         let db = client(&fake);
         let error = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap_err();
         assert_eq!((error.kind(), error.ingest_id()), (ErrorKind::Cancelled, None), "{error}");

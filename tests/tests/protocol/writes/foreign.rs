@@ -299,7 +299,22 @@ async fn a_driver_that_takes_no_rows_is_found_out_before_one_is_encoded() {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(error.to_string(), "the driver \"memory\" does not support direct ingest");
     }
-    assert_eq!((taken.into_inner(), told.into_inner()), (0, 0));
+    // Whether there is a row, a stream says by its first.
+    assert_eq!((taken.into_inner(), told.into_inner()), (1, 0));
+    soon(db.close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_rows_are_written_by_a_driver_that_takes_none() {
+    let db = open(Reader(Memory::new(columns())), Delta::new(), Backend::none()).unwrap();
+    let none: [Row; 0] = [];
+    for written in [
+        soon(db.insert(&none).into_future()).await,
+        soon(db.merge(&none).direct().into_future()).await,
+        soon(db.insert_stream(stream::empty::<lakeorm::Result<Row>>()).into_future()).await,
+    ] {
+        assert_eq!(written.unwrap().path(), WritePath::Nothing);
+    }
     soon(db.close()).await.unwrap();
 }
 

@@ -99,6 +99,39 @@ async fn a_step_that_is_refused_for_itself_is_the_callers_error() {
     fake.finish();
 }
 
+type MaybeId = Option<i64>;
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct MaybeKeyed {
+    #[lake(merge_key)]
+    id: MaybeId,
+    note: Option<String>,
+}
+
+#[tokio::test]
+async fn a_table_with_a_key_that_may_be_null_is_not_made_but_grows() {
+    let there = |more: &[&str]| {
+        let texts = ["_ingest_id"].iter().chain(more).map(|name| Field::new(*name, DataType::Utf8, true));
+        let fields = [Field::new("id", DataType::Int64, true)].into_iter().chain(texts);
+        let columns = RecordBatch::new_empty(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
+        on("SELECT * FROM t LIMIT 0").answer([columns])
+    };
+    let script = [no_table(), there(&[]), on(ADD).answer([]), there(&["note"])];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let error = soon(async { db.migrate::<MaybeKeyed>().await }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let told = error.to_string();
+    assert!(told.contains("the merge key of the table t has the column \"id\", which may be NULL"), "{told}");
+    let migration = soon(async { db.migrate::<MaybeKeyed>().evolve().await }).await.unwrap();
+    assert_eq!(migration.steps(), [ADD]);
+    assert_eq!(migration.differences(), []);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 #[tokio::test]
 async fn a_plan_says_what_would_be_done() {
     let fake = Fake::start([look()]).await;
@@ -369,6 +402,59 @@ async fn an_engine_that_alters_no_tables_refuses_new_columns_and_so_does_a_plan(
         let told = error.to_string();
         assert!(told.contains("so t cannot get the columns \"note\"; nothing was changed"), "{told}");
     }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+#[allow(dead_code, reason = "only its table is looked at")]
+struct GrownInside {
+    id: i64,
+    counts: Vec<Option<i64>>,
+    note: Option<String>,
+}
+
+/// A look at a table whose counts are narrower.
+fn look_at_narrow_inside(more: &[&str]) -> Exchange {
+    let count = Arc::new(Field::new("element", DataType::Int32, true));
+    let fields = [
+        Field::new("id", DataType::Int64, false),
+        Field::new("counts", DataType::List(count), false),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    let more = more.iter().map(|name| Field::new(*name, DataType::Utf8, true));
+    let schema = Schema::new(fields.into_iter().chain(more).collect::<Vec<_>>());
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(schema))])
+}
+
+#[tokio::test]
+async fn what_a_table_lets_not_grow_inside_of_a_column_keeps_no_other_from_being_added() {
+    let lines = [("# Detailed Table Information", ""), ("Provider", "delta"), ("Table Properties", "[a=b]")];
+    let describe = || on("DESCRIBE TABLE EXTENDED t").answer([told(&lines)]);
+    let script = [
+        look_at_narrow_inside(&[]),
+        describe(),
+        on(ADD).answer([]),
+        look_at_narrow_inside(&["note"]),
+        describe(),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<GrownInside>().evolve().await }).await.unwrap();
+    assert_eq!(migration.steps(), [ADD]);
+    let words: Vec<String> = migration.differences().iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["the column \"counts\" is ARRAY<INT> in the table and ARRAY<BIGINT> in the struct"]);
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn an_engine_that_alters_no_tables_leaves_what_is_inside_of_a_column_as_it_is() {
+    let fake = Fake::builder().echoes_session_ids().script([look_at_narrow_inside(&["note"])]).start().await;
+    let db = client(&fake);
+    let migration = soon(async { db.migrate::<GrownInside>().evolve().await }).await.unwrap();
+    assert!(migration.is_unchanged() && migration.differences().len() == 1, "{migration}");
     soon(db.close()).await.unwrap();
     fake.finish();
 }

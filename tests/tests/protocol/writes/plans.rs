@@ -6,7 +6,7 @@ use std::time::Duration;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema as ArrowSchema};
 use futures::FutureExt;
-use lakeorm::{Command, DirectIngest, ErrorKind, ExecutionPlan, Result, Schema, StagedRows};
+use lakeorm::{Command, DirectIngest, Driver, ErrorKind, ExecutionPlan, Result, Schema, StagedRows};
 use lakeorm_tests::fake::{Exchange, Fake, on};
 
 use super::remembered::counts;
@@ -122,6 +122,23 @@ async fn rows_that_are_handed_over_by_hand_are_written_once_or_taken_away() {
             fake.finish();
         }
     }
+}
+
+/// A task of its own removes them, which has not begun.
+#[tokio::test]
+async fn closing_waits_for_a_removal_from_the_moment_that_rows_are_handed_over() {
+    let ends = answered(plan_with("the view's end", false, &["DropTempView", VIEW]).stall("removal"));
+    let fake = Fake::start([view_of_sent(), ends]).await;
+    let session = soon(driver(&fake).session()).await.unwrap();
+    let execution = soon(session.execute(Way::Direct.plan())).await.unwrap();
+    // Then nothing else is under way.
+    soon(session.channel().drained()).await;
+    drop(execution);
+    assert!(session.close().now_or_never().is_none());
+    fake.release("removal");
+    soon(session.close()).await.unwrap();
+    assert_eq!(fake.sent("ExecutePlan").len(), 2);
+    fake.finish();
 }
 
 #[tokio::test]

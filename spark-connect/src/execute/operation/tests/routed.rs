@@ -45,18 +45,58 @@ async fn elsewhere_the_same_failure_is_the_end() {
 }
 
 /// It is Databricks that turns plans away before they run.
+fn turned_away(remedy: Remedy) -> Failure {
+    let class = Some("QUERY_REJECTED".into());
+    let server = ServerError { error_class: class, ..Default::default() };
+    let error = Error::new(ErrorKind::Server, "refused").with_server(server);
+    Failure { remedy, ..Failure::fatal(error) }
+}
+
 #[tokio::test]
 async fn a_plan_that_was_turned_away_is_sent_again_as_often_as_the_policy_has_it() {
-    let turned_away = || {
-        let class = Some("QUERY_REJECTED".into());
-        let server = ServerError { error_class: class, ..Default::default() };
-        Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server))
-    };
-    let answer = || Ok(vec![Ok(progress("p")), Err(turned_away())]);
+    let answer = || Ok(vec![Ok(progress("p")), Err(turned_away(Remedy::Retry))]);
     let (mut statement, log) = operation(true, std::iter::repeat_with(answer).take(16).collect());
     Arc::get_mut(&mut statement.rpc).unwrap().profile = own();
     let error = ids(statement).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Server, false), "{error}");
-    assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 16);
-    assert!(!log.calls().iter().any(|call| matches!(call, Call::Reattach(_) | Call::Release(_))));
+    let calls = log.calls();
+    assert_eq!(calls.iter().filter(|call| **call == Call::Execute).count(), 16);
+    assert!(!calls.iter().any(|call| matches!(call, Call::Reattach(_))));
+    // The server has the last one still.
+    let releases = calls.iter().filter(|call| matches!(call, Call::Release(_))).count();
+    assert_eq!((calls.last(), releases), (Some(&Call::Release(None)), 1));
+}
+
+#[tokio::test]
+async fn a_refusal_that_does_not_ask_to_wait_is_the_end_of_a_plan_that_has_not_run() {
+    for effects in [true, false] {
+        let (mut plan, log) = operation(effects, vec![Err(turned_away(Remedy::None))]);
+        Arc::get_mut(&mut plan.rpc).unwrap().profile = own();
+        let error = ids(plan).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Server, false), "{error}");
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_may_have_begun_and_is_turned_away_is_not_asked_for_again() {
+    for effects in [true, false] {
+        let begun = Ok(vec![Ok(message(0)), Err(turned_away(Remedy::Retry))]);
+        let (mut plan, log) = operation(effects, vec![begun]);
+        Arc::get_mut(&mut plan.rpc).unwrap().profile = own();
+        let error = ids(plan).await.unwrap_err();
+        assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Server, true), "{error}");
+        assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_is_dropped_before_it_is_sent_again_is_forgotten() {
+    let (mut statement, log) = operation(true, vec![Err(turned_away(Remedy::Retry))]);
+    Arc::get_mut(&mut statement.rpc).unwrap().profile = own();
+    statement.retrying.timer.sleep = Arc::new(|_| Box::pin(std::future::pending()));
+    let mut stream = Box::pin(statement.into_stream());
+    assert!(futures_util::poll!(stream.try_next()).is_pending());
+    drop(stream);
+    assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
 }

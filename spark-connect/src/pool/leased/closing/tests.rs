@@ -1,5 +1,3 @@
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use futures_util::FutureExt;
 use tokio::time::Instant;
 
@@ -139,6 +137,35 @@ async fn a_stream_that_comes_after_the_close_is_stopped_at_once() {
     assert!(was_dropped.load(Ordering::Relaxed));
     assert_eq!(items.next().await.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
     assert!(items.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_closes_its_own_session_is_stopped_by_it() {
+    let closing = Closing::default();
+    let (inner, held) = (closing.clone(), Dropped::default());
+    let was_dropped = Arc::clone(&held.0);
+    let mut items = closing.stream(stream::poll_fn(move |_| {
+        let _held = &held;
+        inner.stop_streams();
+        Poll::<Option<Result<u8>>>::Pending
+    }));
+    let stopped = items.next().now_or_never().flatten().unwrap().unwrap_err();
+    assert_eq!(stopped.kind(), ErrorKind::Cancelled);
+    assert!(was_dropped.load(Ordering::Relaxed));
+    assert!(items.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_awaits_the_close_of_its_own_session_ends() {
+    let closing = Closing::default();
+    let (inner, begun) = (closing.clone(), Instant::now());
+    let call = async move {
+        inner.close(BOUND).await;
+        Ok::<_, Error>(7)
+    };
+    assert_eq!(closing.future(call).await.unwrap(), 7);
+    assert_eq!(begun.elapsed(), BOUND);
+    assert_eq!(closing.check().unwrap_err().kind(), ErrorKind::Closed);
 }
 
 #[tokio::test(start_paused = true)]
