@@ -209,7 +209,7 @@ fn parts_of_a_column_grow_by_their_paths_where_its_types_differ_in_nothing_else(
     }
     let own = Plain(Delta::new());
     assert_eq!(grown(&own, &int, &long).unwrap(), ["[] BIGINT"]);
-    assert_eq!(grown(&own, &lines(int.clone()), &lines(long.clone())), None);
+    assert_eq!(grown(&own, &lines(int), &lines(long.clone())), None);
     let widened = widen(&TableName::parse("t"), &["lines", "element", "a.b"], &long);
     assert_eq!(widened, "ALTER TABLE t ALTER COLUMN lines.element.`a.b` TYPE BIGINT");
 }

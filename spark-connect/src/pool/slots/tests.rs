@@ -11,7 +11,7 @@ struct Numbers {
     opened: Arc<AtomicUsize>,
     retired: Arc<Mutex<Vec<usize>>>,
     /// While this is set, opening waits.
-    held: Arc<tokio::sync::Notify>,
+    held: Arc<Notify>,
     hold: Arc<AtomicBool>,
     fail: Arc<AtomicBool>,
     /// The result of the look at an item; there is none to make without it.
@@ -288,7 +288,7 @@ async fn who_is_told_the_status_and_panics_is_not_told_again_and_the_pool_goes_o
 struct Starts {
     startup: ClusterStartup,
     asked: Arc<AtomicUsize>,
-    ready: Arc<tokio::sync::Notify>,
+    ready: Arc<Notify>,
 }
 
 impl Lifecycle<usize> for Starts {
@@ -312,7 +312,7 @@ impl Lifecycle<usize> for Starts {
     fn discard(&self, _: usize) {}
 }
 
-fn starting_pool(budget: u64) -> (Slots<usize>, ClusterStartup, Arc<AtomicUsize>, Arc<tokio::sync::Notify>) {
+fn starting_pool(budget: u64) -> (Slots<usize>, ClusterStartup, Arc<AtomicUsize>, Arc<Notify>) {
     let startup = ClusterStartup::new(Duration::from_secs(budget));
     let (asked, ready) = (Arc::default(), Arc::default());
     let starts = Starts { startup: startup.clone(), asked: Arc::clone(&asked), ready: Arc::clone(&ready) };
