@@ -163,8 +163,8 @@ impl Databricks {
     /// Authenticates as a service principal of Databricks: OAuth, machine to machine. Tokens come from the workspace's
     /// own endpoint, `https://<host>/oidc/v1/token`, and are renewed ahead of their end without losing a session.
     ///
-    /// For another endpoint, such as that of an account or of a URL of your own, give a [`ClientCredentials`] to
-    /// [`Databricks::token_provider`]: at a host that does not name the workspace this is refused.
+    /// It is refused at a host that does not name the workspace, such as a URL of your own: there, and for another
+    /// endpoint, such as that of an account, give a [`ClientCredentials`] to [`Databricks::token_provider`].
     #[cfg(feature = "databricks-oauth")]
     pub fn oauth(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         self.credential(Credential::OAuth { id: client_id.into(), secret: client_secret.into() })

@@ -206,7 +206,7 @@ impl<'c> Attempts<'c> {
                 format!("the write was not tried again: its rows could not be looked for in {name} ({look})")
             }
         };
-        match look.kind() == ErrorKind::Closed && error.kind() != ErrorKind::OutcomeUnknown {
+        match look.kind() == ErrorKind::Closed && !may_still_run(&error) {
             true => Error::caused(ErrorKind::Closed, message, error),
             false => error.context(&message),
         }

@@ -19,7 +19,7 @@ pub(super) async fn filled(driver: &dyn Driver, table: &TableName) -> Result<Vec
             Ok(told.flat_map(|batch| filled_columns(&text_in(batch, "createtab_stmt", 0))).collect())
         }
         // The write is then refused for the columns that it has no value for.
-        Err(error) if !is_transient(&error) => {
+        Err(error) if !did_not_end(&error) => {
             tracing::debug!(target: "lakeorm", kind = ?error.kind(), %table, "the engine does not tell how it is made");
             Ok(Vec::new())
         }
@@ -28,7 +28,7 @@ pub(super) async fn filled(driver: &dyn Driver, table: &TableName) -> Result<Vec
 }
 
 /// Whether the question did not get to its end, in contrast to one that the engine or the driver refused.
-fn is_transient(error: &Error) -> bool {
+fn did_not_end(error: &Error) -> bool {
     let is_open = matches!(
         error.kind(),
         ErrorKind::NoRuntime
@@ -56,13 +56,13 @@ mod tests {
         for kind in
             [ErrorKind::Server, ErrorKind::Unsupported, ErrorKind::InvalidStatement, ErrorKind::Config]
         {
-            assert!(!is_transient(&Error::new(kind, "refused")), "{kind:?}");
+            assert!(!did_not_end(&Error::new(kind, "refused")), "{kind:?}");
         }
         for kind in [ErrorKind::SessionLost, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Closed] {
-            assert!(is_transient(&Error::new(kind, "not here")), "{kind:?}");
+            assert!(did_not_end(&Error::new(kind, "not here")), "{kind:?}");
         }
         let server = |said| Error::new(ErrorKind::Server, "refused").with_server(said);
-        assert!(is_transient(&server(ServerError::new("another was first").commit_conflict())));
-        assert!(!is_transient(&server(ServerError::new("not for you").permission_denied())));
+        assert!(did_not_end(&server(ServerError::new("another was first").commit_conflict())));
+        assert!(!did_not_end(&server(ServerError::new("not for you").permission_denied())));
     }
 }

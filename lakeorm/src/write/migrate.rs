@@ -108,7 +108,10 @@ impl Migrate {
     async fn look(&self) -> Result<Found<'_>> {
         // Asked first, so that a contradiction is found whether or not there is a table. Some keys only a new one may not
         // have.
-        self.dialect()?.create_table(&self.table.clone().without_keys())?;
+        let dialect = self.dialect()?;
+        if let Err(error) = dialect.create_table(&self.table) {
+            dialect.create_table(&self.table.clone().without_keys()).map_err(|_| error)?;
+        }
         check(&self.table)?;
         let retry = Options::default().retry;
         retrying_lost_sessions(self.client.driver(), &retry, || self.look_once()).await

@@ -23,8 +23,8 @@ pub(crate) struct Failure {
     pub(crate) remedy: Remedy,
     /// How long the server asked to wait (`google.rpc.RetryInfo`).
     pub(crate) retry_delay: Option<Duration>,
-    /// Whether the request was not processed: not a byte of it left this process, as only the connector and the code
-    /// before it know, or it is one of those below.
+    /// Whether the server has nothing of the request: not a byte of it left this process, as only the connector and the
+    /// code before it know, or it left and is `unprocessed`.
     pub(crate) unsent: bool,
     /// Whether the request left, and the server said by the rules of HTTP/2 that it has not processed it.
     pub(crate) unprocessed: bool,

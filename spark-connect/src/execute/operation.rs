@@ -274,7 +274,7 @@ impl<R: OperationRpc> Operation<R> {
             let observer = self.observer.clone();
             let reattaching = async move {
                 let opened = rpc.reattach(last.as_deref()).await;
-                // While there is no connection nothing is asked for, however often that is tried.
+                // What did not leave, or was not processed, asked for nothing, however often it is tried.
                 let is_unsent = opened.as_ref().is_err_and(|failure| failure.unsent);
                 if !is_unsent {
                     observer.reattached();

@@ -16,7 +16,8 @@ pub(super) const MAX_DEPTH: u32 = 150;
 /// cached rows again, and columns that a frame has dropped, only where each filter is sent as it was built.
 const MAX_FILTERS: u32 = 32;
 
-/// The maximum levels and filters that stay apart, together. Spark's analyser resolves 60, and gives up at 100.
+/// The maximum levels and filters that stay apart, together. Spark's analyser was seen to resolve 60, and to give up at
+/// 100. Expressions are levels too, of which a plan that is written out counts none.
 const MAX_APART: u32 = 60;
 
 /// The maximum relations and expressions of a plan when it is written out. A frame that is used twice is sent twice.

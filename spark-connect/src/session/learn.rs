@@ -72,14 +72,14 @@ impl Session {
     }
 
     /// Which fields the server reads, by an analysis, which runs nothing. A version does not tell: Databricks 15.4 says 3.5
-    /// and reads one that 14.3 skips. A server that does not answer so plain a question is taken for one that reads them.
+    /// and reads one that 14.3 skips. A server that refuses so plain a question is taken for one that reads them.
     async fn newer_fields(&self) -> Result<NewerFields> {
         let plan = with_newer_fields().to_plan(Sending::default())?.plan;
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(plan) });
         let answered = match self.analyze(schema).await {
             Ok(Some(answer::Result::Schema(schema))) => fields_read(&schema),
             Ok(_) => None,
-            Err(error) if says_no(&error) => None,
+            Err(error) if says_no(&error) && !is_not_about_the_plan(&error) => None,
             Err(error) => return Err(error),
         };
         Ok(answered.unwrap_or(NewerFields { star: true, try_cast: true }))
@@ -115,6 +115,11 @@ impl Session {
             there => there,
         }
     }
+}
+
+/// Whether a proxy may have failed, or the compute takes no plan now: the same question may be answered later.
+fn is_not_about_the_plan(error: &Error) -> bool {
+    error.server().is_some_and(|server| server.may_be_of_a_proxy(false) || server.is_turned_away())
 }
 
 /// The columns of one of two relations with one each, and a number that may not fit its type: without the relation of the

@@ -155,7 +155,7 @@ impl<R: OperationRpc> Operation<R> {
             return self.turned_away(failure).await;
         }
         match failure.remedy {
-            // Asking for the rest did not leave; nothing new is in doubt.
+            // Asking for the rest did not leave, or was not processed; nothing new is in doubt.
             Remedy::Retry if failure.unsent => self.pause(failure).await,
             Remedy::Retry | Remedy::Reattach => {
                 self.state.received = Received::Some;
@@ -179,7 +179,7 @@ impl<R: OperationRpc> Operation<R> {
             Remedy::None if failure.unsent && failure.error.kind() == ErrorKind::Unauthenticated => {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
-            // A call that did not leave has ended nothing on the server.
+            // A call that did not leave, or was not processed, has ended nothing on the server.
             Remedy::None | Remedy::ReattachBriefly if failure.unsent => self.give_up(failure.error).await,
             Remedy::None | Remedy::ReattachBriefly => self.stop(failure.error).await,
         }
