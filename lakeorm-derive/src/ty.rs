@@ -68,7 +68,7 @@ pub(crate) fn may_be_alias(ty: &Type, parameters: &[&Ident]) -> bool {
     }
 }
 
-/// What a type is to a column that the language or its library has around others.
+/// What a type of the language or its standard library makes of the types inside of it, for a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Around {
     Option,
@@ -78,7 +78,7 @@ enum Around {
     Tuple,
 }
 
-/// The types inside of such a one, by its name.
+/// What the type is to the types inside of it, told by its name, and these types.
 fn parts(ty: &Type) -> Option<(Around, Vec<&Type>)> {
     let last = match ungrouped(ty) {
         Type::Reference(reference) => return Some((Around::Pointer, vec![&*reference.elem])),

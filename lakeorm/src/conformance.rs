@@ -128,11 +128,11 @@ pub trait Subject: Send + Sync {
         None
     }
 
-    /// A plan that writes rows in this way ([`DirectIngest`](Capability::DirectIngest) or
-    /// [`StagedIngest`](Capability::StagedIngest)), under a view of another name each time. Once it is committed,
-    /// [`effects`](Self::effects) counts one more: it appends one row to a table whose rows are counted. Files that it
-    /// reads stay where they are. Without a plan for each way that the driver lists, the rules about writing rows are
-    /// not checked.
+    /// A plan that writes rows in the way that `ingest` names ([`DirectIngest`](Capability::DirectIngest) or
+    /// [`StagedIngest`](Capability::StagedIngest)), with a new name for its view at each call. The plan appends one row
+    /// to a table whose rows [`effects`](Self::effects) counts, so that `effects` gives one more after the commit.
+    /// Files that the plan reads stay where they are. Without a plan for each way that the driver lists, the rules
+    /// about writing rows are not checked.
     fn plan(&self, ingest: Capability) -> Option<ExecutionPlan> {
         let _ = ingest;
         None

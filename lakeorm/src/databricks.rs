@@ -26,9 +26,10 @@
 //! forms seen in the field are known ([`ServerError::cluster_state`](crate::ServerError::cluster_state)). All of it is
 //! tested against servers that behave as documented, none of it could be tried against a live workspace.
 //!
-//! Of the runtimes, 14.3 LTS and 15.4 LTS are taken for a Spark 3.5 that gives sessions ids of their own: what frames have
-//! of newer versions is refused. 13.3 LTS is not supported, since it does not give the rest of an answer again
-//! (`ReattachExecute`) that a broken connection has cut off.
+//! The runtimes 14.3 LTS and 15.4 LTS are built on Spark 3.5, but give sessions ids of their own. `try_cast` and
+//! `frame.col("*")` are refused where the runtime would misread them; whatever else frames have of Spark 4.0, the
+//! runtime itself accepts or refuses. 13.3 LTS is not supported: after a broken connection it cannot send the rest of
+//! an answer (`ReattachExecute`).
 
 use std::fmt;
 use std::sync::Arc;
@@ -130,8 +131,8 @@ impl Databricks {
     /// | `DATABRICKS_CLUSTER_ID` | the cluster |
     /// | `DATABRICKS_SERVERLESS_COMPUTE_ID` | `auto` for serverless compute; the cluster is then passed over |
     ///
-    /// An empty variable counts as unset. What is given in code takes the place of what the environment has: a
-    /// credential that of every variable about credentials, a compute that of both about compute.
+    /// An empty variable counts as unset. What is given in code replaces what the environment has: a credential given
+    /// in code replaces all variables about credentials, and a compute given in code both variables about compute.
     ///
     /// Profiles are not read: neither `~/.databrickscfg` nor `DATABRICKS_CONFIG_PROFILE`.
     ///
@@ -147,10 +148,11 @@ impl Databricks {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set. The other variables are judged by
-    /// [`builder`](Self::builder), as far as they are needed: it refuses half of a service principal, all of it without
-    /// the feature `databricks-oauth` or beside a token, another `DATABRICKS_AUTH_TYPE`, and a
-    /// `DATABRICKS_SERVERLESS_COMPUTE_ID` that is not `auto`. The error names the variable.
+    /// [`Config`](ErrorKind::Config) if `DATABRICKS_HOST` is not set. The other variables are checked by
+    /// [`builder`](Self::builder), as far as they are needed. It refuses a service principal without its id or its
+    /// secret, without the feature `databricks-oauth`, or beside a token while `DATABRICKS_AUTH_TYPE` is not set; a
+    /// `DATABRICKS_AUTH_TYPE` other than the two above; and a `DATABRICKS_SERVERLESS_COMPUTE_ID` that is not `auto`.
+    /// The error names the variable.
     pub fn from_env() -> Result<Self> {
         environment::read(|variable| std::env::var(variable).ok())
     }

@@ -1,5 +1,5 @@
-//! Checks of the layout by the names of the fields' types, where these are the language's own: no instant is in a
-//! number, and no partition in a list.
+//! Checks of stamps, partitions and sort orders against the fields' types, as far as the names of the types tell: a
+//! number cannot hold the time of a write, and no table is partitioned by a list.
 
 use crate::attrs::{Named, Partition, Transform};
 use crate::ctxt::Ctxt;
@@ -79,12 +79,15 @@ fn transform_fits(container: &Container<'_>, part: &Partition, ctxt: &mut Ctxt) 
         }
         _ => return,
     };
-    ctxt.error(part.column.span(), format!("{wanted}, and the field is {known}"));
+    let remedy = "partition by another column, or change the field's type";
+    ctxt.error(part.column.span(), format!("{wanted}, and the field is {known}: {remedy}"));
 }
 
 fn sorts_single_values(container: &Container<'_>, column: &Named, ctxt: &mut Ctxt) {
     if let Some(known @ Known::Nested(_)) = known_column(container, column) {
-        ctxt.error(column.span(), format!("rows are sorted by single values, and the field is {known}"));
+        let remedy = "sort by another column, or change the field's type";
+        let message = format!("rows are sorted by single values, and the field is {known}: {remedy}");
+        ctxt.error(column.span(), message);
     }
 }
 

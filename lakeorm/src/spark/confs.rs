@@ -33,8 +33,9 @@ struct Changed {
     is_undone: bool,
 }
 
-/// Runs a statement with confs that have their own values again after it. Where the server does not let them be set, or
-/// the session `takes_confs` of no single statement, it runs without, and its error says so.
+/// Runs a statement with these confs, and gives them their former values back. Where the server does not let them be
+/// set, or the session does not take confs for one statement (`takes_confs`), the statement runs without them, and an
+/// error of it is marked as that of an unrecorded write.
 pub(super) async fn with_confs(
     session: PooledSession,
     confs: Vec<(String, String)>,

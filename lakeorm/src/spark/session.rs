@@ -159,9 +159,8 @@ impl SparkSession {
     /// gets five seconds and is then stopped. Also waits for the rows of writes to be removed, those of dropped writes
     /// too. It takes ten seconds at most.
     ///
-    /// A frame's stream is stopped also where nobody reads it. Not refused are the other methods that it has by
-    /// dereferencing, those of [`Session`](spark_connect::Session). The session goes back to the pool when its last clone
-    /// is gone.
+    /// A frame's stream is stopped even if nobody reads it. The methods of [`Session`](spark_connect::Session), to
+    /// which this type dereferences, are not refused. The session goes back to the pool when its last clone is gone.
     ///
     /// # Errors
     ///

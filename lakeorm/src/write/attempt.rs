@@ -143,9 +143,10 @@ impl<'c> Attempts<'c> {
         Ok(None)
     }
 
-    /// Whether a statement that failed may be sent again. One that ended did not write. One that may still run is only
-    /// repeated where both of them look for rows of the other before they write; and not where the table should record the
-    /// first and does not, since Databricks lets two merges pass that both insert. None is repeated that someone stopped.
+    /// Whether a statement that failed may be sent again. After a conflict it may: the statement has ended and wrote
+    /// nothing. A statement that may still run is repeated only with an idempotency key, by which each of the two looks
+    /// for the rows of the other before it writes; and not if the table could record the key and does not, since
+    /// Databricks lets two merges pass that both insert. A statement that someone stopped is never repeated.
     fn may_be_sent_again(&self, error: &Error) -> bool {
         let is_recorded = self.has_key() && !error.is_of_unrecorded_write();
         (error.is_commit_conflict() || is_recorded) && !error.was_interrupted()

@@ -86,7 +86,8 @@ macro_rules! with_options {
             }
 
             /// How many rows one batch has at most. Default: 65,536 of a slice and 8,192 of a stream. A batch ends
-            /// earlier once it has about 8 MiB; where rows grow all at once, up to 256 rows later.
+            /// earlier once it has about 8 MiB. Bytes are counted every 256 rows at the latest, so where rows suddenly
+            /// get larger, a batch may exceed that by as many rows.
             pub fn batch_size(mut self, rows: std::num::NonZeroUsize) -> Self {
                 self.options.batch_size = Some(rows);
                 self

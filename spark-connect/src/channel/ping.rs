@@ -51,9 +51,9 @@ fn is_enough(error: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Servers of gRPC name the pings; others name what else was too much for them, such as `too_many_resets`. Of one that
-/// names nothing pings are the first suspect, since nobody asked for them: with them it would end every connection.
-/// The name is only in the text of the error, which ends with it in parentheses.
+/// Servers of gRPC name the pings; others name another reason, such as `too_many_resets`. If a server names no reason,
+/// pings are the first suspect, since nobody asked for them: were they to go on, it might end every connection. The
+/// reason is only in the text of the error, which ends with it in parentheses.
 fn is_of_pings(error: &h2::Error) -> bool {
     let text = error.to_string();
     text.contains("too_many_pings") || !text.ends_with(')')

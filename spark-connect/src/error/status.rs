@@ -35,8 +35,8 @@ pub(crate) struct Failure {
 pub(crate) enum Remedy {
     /// There was no connection, it broke, or the server asked to wait: wait, then go on.
     Retry,
-    /// A deadline passed on the way: a stream is reattached after a pause, and a plan that has not left still leaves; a
-    /// call is not repeated.
+    /// A deadline passed on the way: a stream is reattached after a pause, a plan that was not sent yet is tried again,
+    /// and any other call is not repeated.
     Reattach,
     /// A router in front of the server may have failed in its place: a stream is reattached for a short while where there
     /// may be one, and all else is final.

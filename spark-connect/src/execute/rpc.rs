@@ -132,8 +132,8 @@ impl OperationRpc for SessionRpc {
     }
 }
 
-/// Whether a plan with effects may be several statements. Spark runs those inside of a relation, one after the other, as it
-/// reads the plan, so that is told of a single statement alone.
+/// Whether a plan with effects may be several statements. Spark runs the statements inside of a relation one after the
+/// other while it reads the plan, so a relation counts as several unless it is nothing but a single statement.
 fn may_be_several(plan: &proto::Plan) -> bool {
     let relation = match &plan.op_type {
         Some(OpType::Root(relation)) => Some(relation),

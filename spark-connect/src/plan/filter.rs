@@ -28,8 +28,8 @@ pub(super) fn can_join(operator: &Operator, columns: &[Column], inputs: &[Relati
 }
 
 /// The maximum relations that nest in one another while filters are sent as they were built. Of its 100 rounds Spark's
-/// analyser may need one for each of them.
-const MAX_NESTED: u32 = 80;
+/// analyser may need one for each of them, and that of Spark 3.5 two: it gave up at 52, of which 32 were such filters.
+const MAX_NESTED: u32 = 40;
 
 /// Which filters of a plan are sent as one.
 pub(super) struct Joining {

@@ -192,8 +192,9 @@ impl Sql {
         Ok((Self { statement, arguments: inlined.arguments }, sent))
     }
 
-    /// The plan that runs the statement once, now. Up to so many bytes it is also put where servers look that do not know
-    /// the other place; whoever knows both takes that one.
+    /// The plan that runs the statement once, now. The statement stands in the command's relation. One of at most
+    /// `longest_copy` bytes is also put in the older fields, for servers that read no others; a server that knows both
+    /// places takes the relation.
     pub(crate) fn to_command(&self, longest_copy: usize) -> proto::Plan {
         let sql = self.message();
         let mut command = proto::SqlCommand::default();

@@ -22,11 +22,11 @@ use crate::retry;
 /// not made for that. The driver asks again, at growing intervals and no sooner than Databricks says, when it opens a
 /// session and before the first row of a query or the answer to a statement. However many callers wait, one of them asks.
 ///
-/// A statement that may change something is not repeated for a cluster that starts. Where a session was idle for a
-/// minute, a call that changes nothing goes first to find out whether the cluster runs, and that one is repeated. If the
-/// statement itself is refused all the same, the error has the kind [`ClusterNotReady`](ErrorKind::ClusterNotReady) and
-/// is not retryable: the server says that it did not begin, and the caller decides. A refusal after any other answer,
-/// or after a broken connection, is [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
+/// A statement that may change something is not repeated for a cluster that starts. Where a session was idle for half a
+/// minute, a call that changes nothing goes first to find out whether the cluster runs, and that call is repeated. If
+/// the statement itself is refused all the same, the error has the kind [`ClusterNotReady`](ErrorKind::ClusterNotReady)
+/// and is not retryable: the server says that it did not begin, and the caller decides. A refusal after any other
+/// answer, or after a broken connection, is [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
 ///
 /// While a cluster is starting, the budget applies instead of `acquire_timeout`, whose clock stands still.
 /// `connect_timeout` bounds each attempt. A `timeout` of a query or a statement bounds all of it.

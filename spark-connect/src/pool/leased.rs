@@ -132,8 +132,9 @@ impl PooledSession {
         self.closing.run(Box::pin(call)).await
     }
 
-    /// The items of a stream that belongs to the session, unless it is closed before their end: the stream is dropped then,
-    /// also where nobody reads it. It is not refused.
+    /// The items of a stream that belongs to the session. If the session is closed before their end, the stream is
+    /// dropped, even if nobody reads it. A session that is closed already is not refused: see
+    /// [`check_open`](Self::check_open).
     ///
     /// # Errors
     ///
@@ -152,8 +153,8 @@ impl PooledSession {
         self.closing.stream(items)
     }
 
-    /// The answer to a call that belongs to the session, unless it is closed before: the call is dropped then, also where
-    /// nobody polls it. It is not refused.
+    /// The answer to a call that belongs to the session. If the session is closed first, the call is dropped, even
+    /// if nobody polls it. A session that is closed already is not refused: see [`check_open`](Self::check_open).
     ///
     /// # Errors
     ///

@@ -17,10 +17,10 @@ impl Rpc {
     /// Finds out, by a call that changes nothing, what might go wrong with the plan of `begun` for another reason than the
     /// plan.
     ///
-    /// A server that makes a lost session anew would run it there, so the sentinel is looked for. A statement with effects
-    /// that is answered at all cannot be sent again, so before it the server is asked something where it may have lost the
-    /// session, or sleep, since the session was idle for a while or its connection broke, and where it may not take a token
-    /// that it has not seen.
+    /// A server that makes a lost session anew would run the plan in the new one, so the sentinel is looked for. A
+    /// statement with effects whose session, token or cluster was refused is not sent again, so a harmless call goes
+    /// before it where the server may have lost the session or may be asleep (the session was idle for a while, or its
+    /// connection broke), and where the server may refuse a token that it has not seen.
     pub(crate) async fn check_before_plan(&self, effects: bool, begun: &Begun) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         self.check_pool_open(Some(begun))?;

@@ -52,8 +52,8 @@ impl Session {
         }
     }
 
-    /// The first of these that a server skips which gives sessions ids of its own. It is asked before the first plan that
-    /// has one, and again where the connection broke since.
+    /// The first of these fields that the server skips, for a server that gives sessions ids of its own. Such a server
+    /// is asked before the first plan that has one of the fields, and again if the connection broke since.
     async fn skipped(&self, misread: &[Misread]) -> Result<Option<Misread>> {
         // All of them cluster what they write.
         if misread.iter().all(|part| *part == Misread::ClusterBy) {
@@ -122,8 +122,9 @@ fn is_not_about_the_plan(error: &Error) -> bool {
     error.server().is_some_and(|server| server.may_be_of_a_proxy(false) || server.is_turned_away())
 }
 
-/// The columns of one of two relations with one each, and a number that may not fit its type: without the relation of the
-/// star there are two columns, and without the mode of the cast no NULL, whether the session casts by ANSI or not.
+/// Two joined relations of one column each, of which a star selects the columns of the first; and a `try_cast` of a
+/// number that may not fit. A server that skips the star's relation answers with the columns of both, and one that
+/// skips the mode of the cast with a column that is never NULL, whether the session casts by ANSI or not.
 fn with_newer_fields() -> Relation {
     let (left, right) = (Relation::range(0, 1, 1, None), Relation::range(0, 1, 1, None));
     let columns = vec![left.column("*"), left.column("id").try_cast("tinyint")];

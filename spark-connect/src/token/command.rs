@@ -59,8 +59,8 @@ impl CommandToken {
         self
     }
 
-    /// How long a token is used before the program runs again; shorter than it is good for, unless the program prints that
-    /// too. Default ten minutes.
+    /// How long a token is used before the program runs again. Make it shorter than the token's lifetime, unless the
+    /// program prints when the token expires. Default ten minutes.
     #[must_use]
     pub fn used_for(mut self, duration: Duration) -> Self {
         self.used_for = duration;

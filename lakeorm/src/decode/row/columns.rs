@@ -69,8 +69,8 @@ impl Columns {
         self.wants.push(Want::Flat(Flat { field, columns, optional: false }));
     }
 
-    /// The columns of `R`, as those of a row that is absent where all of them are NULL. What `R` says of columns that it
-    /// does not read holds for the `Option` too, which has none beside them, and a tuple's are still found by position.
+    /// The columns of `R`, as those of a row that is absent where all of them are NULL. The `Option` has no other
+    /// columns, so it denies unknown columns if `R` does, and reads by position if `R` is a tuple.
     pub(super) fn absent_or<'b, R: LakeRow<'b>>(&mut self) {
         let columns = Self::of::<R>();
         self.deny_unknown |= columns.deny_unknown;
