@@ -238,7 +238,7 @@ impl<S: Send + 'static> SlotsInner<S> {
             }
             Ok(Some(Ok(filled))) => filled,
             Ok(None) => Err(closed()),
-            Ok(Some(Err(_))) if self.permits.is_closed() => Err(closed()),
+            Ok(Some(Err(_))) if self.is_closing() => Err(closed()),
             Ok(Some(Err(_))) => Err(Error::new(
                 ErrorKind::Unavailable,
                 "the task that opened a session ended too early: its runtime was shut down, or it panicked",
