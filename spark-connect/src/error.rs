@@ -148,6 +148,13 @@ impl Error {
         self.seen_as(kind)
     }
 
+    /// Whether it is about an operation that was stopped: that says so, or is no longer there.
+    pub(crate) fn is_of_stopped_operation(&self) -> bool {
+        self.kind() == ErrorKind::Cancelled
+            || self.kind() != ErrorKind::SessionLost
+                && self.server().is_some_and(ServerError::is_operation_unknown)
+    }
+
     /// The same failure under another kind, in its own words.
     pub(crate) fn seen_as(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;

@@ -302,8 +302,8 @@ impl Rpc {
         details::complete(self, &mut error).await;
         let error = error.reclassified();
         // The client itself has ended the session, or interrupted what ran in it.
-        let is_ended = matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Cancelled);
-        if is_ended && self.is_pool_closed() {
+        let is_lost = error.kind() == ErrorKind::SessionLost;
+        if self.is_pool_closed() && (is_lost || error.is_of_stopped_operation()) {
             return error.into_kind(ErrorKind::Closed, CLOSED);
         }
         if !error.server().is_some_and(ServerError::is_session_ended) {

@@ -115,7 +115,7 @@ impl Begun {
 
     /// The error that it ends with, under the kind that says who interrupted it.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        match error.kind() == ErrorKind::Cancelled && self.0.is_pool_closed.load(Ordering::SeqCst) {
+        match error.is_of_stopped_operation() && self.0.is_pool_closed.load(Ordering::SeqCst) {
             true => error.into_kind(ErrorKind::Closed, CLOSED),
             false => error,
         }

@@ -219,25 +219,31 @@ async fn closing_waits_for_what_is_still_to_be_sent_and_releases_the_sessions() 
     fake.finish();
 }
 
-/// Sail says so of a session that the client itself has ended.
+/// Sail says the one of a session that the client itself has ended, and Spark 3.5 the other of what ran in it.
 #[tokio::test]
 async fn a_stream_that_closing_ends_is_closed_and_no_lost_session() {
     let message = "session 0a6e9d3c-5b7f-4c1e-9a1d-2f3b4c5d6e7f is not running";
     let lost = Failure::sail("java.lang.IllegalArgumentException", message);
-    let fake = Fake::start([execute().send(batch(&numbers(0..1))).stall("closed").fail(lost)]).await;
-    let drv = builder(&fake).build().unwrap();
-    let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
-    assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
-    let ending = async {
-        fake.wait_for("ReleaseSession").await;
-        fake.release("closed");
-    };
-    let (read, closed, ()) = soon(async { tokio::join!(rows.try_next(), drv.close(), ending) }).await;
-    closed.unwrap();
-    let error = read.unwrap_err();
-    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Closed, false), "{error}");
-    assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
-    fake.finish();
+    let unknown = Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000");
+    let running = || execute().send(batch(&numbers(0..1))).stall("closed");
+    for script in [vec![running().fail(lost)], vec![running().end(), reattach_from(Some("r1")).fail(unknown)]]
+    {
+        let fake = Fake::start(script).await;
+        let drv = builder(&fake).build().unwrap();
+        let source = drv.from_sql("SELECT id FROM t");
+        let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), source);
+        assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
+        let ending = async {
+            fake.wait_for("ReleaseSession").await;
+            fake.release("closed");
+        };
+        let (read, closed, ()) = soon(async { tokio::join!(rows.try_next(), drv.close(), ending) }).await;
+        closed.unwrap();
+        let error = read.unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Closed, false), "{error}");
+        assert!(error.to_string().contains("the pool of sessions was closed while this ran"), "{error}");
+        fake.finish();
+    }
 }
 
 /// The end of its session stops it, long before the client would interrupt it.
