@@ -113,6 +113,8 @@ pub mod encode;
 mod error;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod names;

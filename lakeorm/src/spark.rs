@@ -48,11 +48,11 @@ mod time_limit;
 use session::Leased;
 
 pub use crate::driver::Exec;
+#[cfg(feature = "metrics")]
+pub use crate::metrics::describe_metrics;
 #[cfg(feature = "aws")]
 pub(crate) use builder::HOSTED_CONNECT_TIMEOUT;
 pub use builder::SparkDriverBuilder;
-#[cfg(feature = "metrics")]
-pub use observe::metrics::describe_metrics;
 pub use session::SparkSession;
 #[cfg(feature = "tls")]
 pub use spark_connect::Tls;

@@ -16,6 +16,8 @@ mod json;
 mod key_types;
 mod keys;
 mod known_tables;
+#[cfg(feature = "metrics")]
+mod measured;
 mod merge;
 mod migrate;
 mod nulls;

@@ -1,4 +1,4 @@
-//! Spans of queries, statements and writes, and metrics of queries and statements.
+//! Spans and metrics of queries, statements and writes.
 //!
 //! # Spans
 //!
@@ -65,8 +65,7 @@
 //! # Metrics
 //!
 //! With the feature `metrics`, through whatever recorder the program installs. All metrics have the label `driver`. A
-//! write is counted as the queries and statements that it runs; its rows, and how often it was sent again, are in its span
-//! and in [`Written`](crate::Written).
+//! write or a migration is counted for itself, whatever the driver, and so are the queries and statements that it runs.
 //! Call [`describe_metrics`](crate::spark::describe_metrics) once, after the recorder is installed.
 //!
 //! | name | type | unit | counts |
@@ -79,6 +78,11 @@
 //! | `lakeorm_query_duration_seconds` | histogram | s | from the first poll to the end, by `operation` |
 //! | `lakeorm_pool_wait_seconds` | histogram | s | the wait for a session, by `operation` |
 //! | `lakeorm_time_to_first_row_seconds` | histogram | s | from the first poll to the first row, by `operation` |
+//! | `lakeorm_writes_total` | counter | – | inserts, merges and migrations that ended, by `operation` (`insert`, `merge`, `migrate`), `outcome` (as that of their span), `error_kind`, and `write_path` (as in [`Written`](crate::Written), or `none`) |
+//! | `lakeorm_written_rows_total` | counter | rows | rows of inserts and merges that landed, which those of a key that had landed before are not |
+//! | `lakeorm_written_bytes_total` | counter | bytes | their Arrow data |
+//! | `lakeorm_write_retries_total` | counter | – | how often the statements of writes that landed were sent again: others had committed first, or an answer was lost |
+//! | `lakeorm_write_duration_seconds` | histogram | s | from the first poll to the end of an insert, a merge or a migration, by `operation` |
 //! | `lakeorm_pool_sessions_in_use` | gauge | sessions | borrowed or being opened |
 //! | `lakeorm_pool_sessions_idle` | gauge | sessions | ready |
 //! | `lakeorm_pool_callers_waiting` | gauge | callers | waiting for a session |

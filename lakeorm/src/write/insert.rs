@@ -145,9 +145,9 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Insert<'a, T> {
         let Self { client, rows, options, on_progress } = self;
         async move {
             let table = T::definition();
-            let span = span::of_insert(&client, &table);
+            let watched = span::of_insert(&client, &table);
             let writing = write(&client, table, rows, options, on_progress, &Append);
-            span::watch(span, writing, span::tell_written).await
+            watched.until_end(writing).await
         }
         .boxed()
     }

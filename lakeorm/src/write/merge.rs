@@ -261,9 +261,9 @@ impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Merge<'a, T> {
         let Self { client, rows, options, on_progress, merging } = self;
         async move {
             let table = T::definition();
-            let span = span::of_merge(&client, &table);
+            let watched = span::of_merge(&client, &table);
             let writing = write(&client, table, rows, options, on_progress, &merging);
-            span::watch(span, writing, span::tell_written).await
+            watched.until_end(writing).await
         }
         .boxed()
     }

@@ -462,11 +462,7 @@ impl IntoFuture for Migrate {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        async move {
-            let span = span::of_migration(&self.client, &self.table);
-            span::watch(span, self.run(), span::tell_migration).await
-        }
-        .boxed()
+        async move { span::of_migration(&self.client, &self.table).until_end(self.run()).await }.boxed()
     }
 }
 

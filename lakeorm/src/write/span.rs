@@ -1,9 +1,11 @@
-//! The span of a write or a migration, inside of which its queries and statements have theirs.
+//! The span of a write or a migration, inside of which its queries and statements have theirs, and its metrics.
 
 use std::future::Future;
 
 use tracing::{Instrument, Span, field};
 
+#[cfg(feature = "metrics")]
+use super::measured::Measured;
 use super::{Migration, Written};
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -31,16 +33,16 @@ macro_rules! write_span {
     };
 }
 
-pub(super) fn of_insert(client: &Client, table: &TableDefinition) -> Span {
-    write_span!("insert", client, table)
+pub(super) fn of_insert(client: &Client, table: &TableDefinition) -> Watched {
+    Watched::new(write_span!("insert", client, table), "insert", client)
 }
 
-pub(super) fn of_merge(client: &Client, table: &TableDefinition) -> Span {
-    write_span!("merge", client, table)
+pub(super) fn of_merge(client: &Client, table: &TableDefinition) -> Watched {
+    Watched::new(write_span!("merge", client, table), "merge", client)
 }
 
-pub(super) fn of_migration(client: &Client, table: &TableDefinition) -> Span {
-    write_span!("migrate", client, table)
+pub(super) fn of_migration(client: &Client, table: &TableDefinition) -> Watched {
+    Watched::new(write_span!("migrate", client, table), "migrate", client)
 }
 
 /// The table's name in what the client writes.
@@ -49,53 +51,77 @@ fn collection(client: &Client, table: &TableDefinition) -> String {
     name.as_ref().unwrap_or_else(|| table.name()).to_string()
 }
 
-/// Runs inside the span, which says in the end what came of it.
-pub(super) async fn watch<T>(
-    span: Span,
-    running: impl Future<Output = Result<T>>,
-    tell: fn(&Span, &T),
-) -> Result<T> {
-    let mut watched = Watched { span, outcome: "cancelled" };
-    let ended = running.instrument(watched.span.clone()).await;
-    match &ended {
-        Ok(done) => {
-            tell(&watched.span, done);
-            watched.outcome = "ok";
-        }
-        Err(error) => {
-            tell_error(&watched.span, error);
-            watched.outcome = "error";
-        }
-    }
-    ended
-}
-
 /// Tells the outcome when it is dropped, so that it is told of a dropped write too.
-struct Watched {
+pub(super) struct Watched {
     span: Span,
     outcome: &'static str,
+    #[cfg(feature = "metrics")]
+    measured: Measured,
+}
+
+impl Watched {
+    #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "labels of metrics"))]
+    fn new(span: Span, operation: &'static str, client: &Client) -> Self {
+        Self {
+            span,
+            outcome: "cancelled",
+            #[cfg(feature = "metrics")]
+            measured: Measured::new(client.name(), operation),
+        }
+    }
+
+    /// Runs inside the span, which says in the end what came of it.
+    pub(super) async fn until_end<T: Told>(mut self, running: impl Future<Output = Result<T>>) -> Result<T> {
+        let ended = running.instrument(self.span.clone()).await;
+        match &ended {
+            Ok(done) => {
+                self.outcome = "ok";
+                done.tell(&mut self);
+            }
+            Err(error) => {
+                self.outcome = "error";
+                self.tell_error(error);
+            }
+        }
+        ended
+    }
+
+    /// The kind, never the text: it may repeat what the server said.
+    fn tell_error(&mut self, error: &Error) {
+        let kind = format!("{:?}", error.kind());
+        self.span.record("otel.status_code", "ERROR");
+        self.span.record("error.type", kind.as_str());
+        self.span.record("lakeorm.error_kind", kind.as_str());
+        #[cfg(feature = "metrics")]
+        self.measured.failed(kind);
+    }
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
         self.span.record("lakeorm.outcome", self.outcome);
+        #[cfg(feature = "metrics")]
+        self.measured.count(self.outcome);
     }
 }
 
-pub(super) fn tell_written(span: &Span, written: &Written) {
-    span.record("lakeorm.rows", written.rows());
-    span.record("lakeorm.write_path", written.path().to_string());
-    span.record("lakeorm.retries", written.retries());
+/// What says of itself how it ended well.
+pub(super) trait Told {
+    fn tell(&self, watched: &mut Watched);
 }
 
-pub(super) fn tell_migration(span: &Span, migration: &Migration) {
-    span.record("lakeorm.steps", migration.steps().len());
+impl Told for Written {
+    fn tell(&self, watched: &mut Watched) {
+        watched.span.record("lakeorm.rows", self.rows());
+        watched.span.record("lakeorm.write_path", self.path().to_string());
+        watched.span.record("lakeorm.retries", self.retries());
+        #[cfg(feature = "metrics")]
+        watched.measured.written(*self);
+    }
 }
 
-/// The kind, never the text: it may repeat what the server said.
-fn tell_error(span: &Span, error: &Error) {
-    let kind = format!("{:?}", error.kind());
-    span.record("otel.status_code", "ERROR");
-    span.record("error.type", kind.as_str());
-    span.record("lakeorm.error_kind", kind);
+impl Told for Migration {
+    fn tell(&self, watched: &mut Watched) {
+        watched.span.record("lakeorm.steps", self.steps().len());
+    }
 }

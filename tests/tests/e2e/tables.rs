@@ -5,6 +5,7 @@ use lakeorm::{Backend, Client, LakeRowOwned, open, query};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::formats::Format;
 
+mod audited;
 mod awkward;
 mod commits;
 mod compared;

@@ -15,7 +15,7 @@ use tracing::{Instrument, Level};
 use crate::setup::{builder, driver, every_text, later, numbers, session, soon};
 
 pub(crate) mod capture;
-mod measured;
+pub(crate) mod measured;
 
 use capture::{Capture, Closed, Fields};
 

@@ -1,44 +1,15 @@
-//! Metrics, through the facade of the crate `metrics`.
+//! What queries, statements and pools tell the recorder of metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{counter, gauge, histogram};
 
 use super::{Ending, Observation, Operation, Summary};
 use crate::driver::PoolStatus;
-
-const QUERIES: &str = "lakeorm_queries_total";
-const ROWS: &str = "lakeorm_rows_total";
-const BYTES: &str = "lakeorm_received_bytes_total";
-const RETRIES: &str = "lakeorm_retries_total";
-const REATTACHES: &str = "lakeorm_reattaches_total";
-const DURATION: &str = "lakeorm_query_duration_seconds";
-const POOL_WAIT: &str = "lakeorm_pool_wait_seconds";
-const FIRST_ROW: &str = "lakeorm_time_to_first_row_seconds";
-const IN_USE: &str = "lakeorm_pool_sessions_in_use";
-const IDLE: &str = "lakeorm_pool_sessions_idle";
-const WAITING: &str = "lakeorm_pool_callers_waiting";
-
-/// Tells the installed recorder what each metric of this crate means, and its unit. Call it once, after the recorder
-/// has been installed; the metrics are recorded without it too.
-pub fn describe_metrics() {
-    describe_counter!(QUERIES, Unit::Count, "Queries and statements that have ended");
-    describe_counter!(ROWS, Unit::Count, "Rows that have been received");
-    describe_counter!(BYTES, Unit::Bytes, "Arrow data that has been received");
-    describe_counter!(RETRIES, Unit::Count, "Requests that were made again after a failure");
-    describe_counter!(
-        REATTACHES,
-        Unit::Count,
-        "Results that were taken up again where their stream had ended"
-    );
-    describe_histogram!(DURATION, Unit::Seconds, "From the first poll to the end of a query or statement");
-    describe_histogram!(POOL_WAIT, Unit::Seconds, "Wait of a query or statement for a session");
-    describe_histogram!(FIRST_ROW, Unit::Seconds, "From the first poll to the first batch with a row");
-    describe_gauge!(IN_USE, Unit::Count, "Sessions that are borrowed or being opened");
-    describe_gauge!(IDLE, Unit::Count, "Sessions that lie ready");
-    describe_gauge!(WAITING, Unit::Count, "Callers that wait for a session");
-}
+use crate::metrics::{
+    BYTES, DURATION, FIRST_ROW, IDLE, IN_USE, POOL_WAIT, QUERIES, REATTACHES, RETRIES, ROWS, WAITING,
+};
 
 /// Adds what a query or statement took, when it ends.
 pub(super) fn count(observation: &Observation, summary: &Summary<'_>) {

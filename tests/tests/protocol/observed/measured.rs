@@ -11,7 +11,7 @@ use super::bytes;
 use crate::setup::{builder, numbers, soon};
 
 /// Every metric by its name and labels: `name{label=value,…}`.
-fn measured(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {
+pub(crate) fn measured(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {
     let labelled = |key: &metrics::Key| {
         let mut labels: Vec<String> =
             key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
@@ -22,7 +22,7 @@ fn measured(snapshotter: &Snapshotter) -> BTreeMap<String, DebugValue> {
     snapshot.into_iter().map(|(key, _, _, value)| (labelled(key.key()), value)).collect()
 }
 
-fn counters(measured: &BTreeMap<String, DebugValue>) -> BTreeMap<&str, u64> {
+pub(crate) fn counters(measured: &BTreeMap<String, DebugValue>) -> BTreeMap<&str, u64> {
     let counters = measured.iter().filter_map(|(name, value)| match value {
         DebugValue::Counter(count) => Some((name.as_str(), *count)),
         _ => None,
@@ -31,7 +31,7 @@ fn counters(measured: &BTreeMap<String, DebugValue>) -> BTreeMap<&str, u64> {
 }
 
 /// How often each histogram was told a time, all of which have to be times.
-fn histograms(measured: &BTreeMap<String, DebugValue>) -> BTreeMap<&str, usize> {
+pub(crate) fn histograms(measured: &BTreeMap<String, DebugValue>) -> BTreeMap<&str, usize> {
     let histograms = measured.iter().filter_map(|(name, value)| match value {
         DebugValue::Histogram(times) => {
             assert!(times.iter().all(|time| (0.0..60.0).contains(&time.into_inner())), "{name}: {times:?}");

@@ -3,9 +3,11 @@
 use lakeorm::dialect::Iceberg;
 use lakeorm::{Backend, ErrorKind, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
+use metrics_util::debugging::DebuggingRecorder;
 
 use super::{Row, client, dropped, insert, look, view};
 use crate::observed::capture::{Capture, Closed};
+use crate::observed::measured::{counters, histograms, measured};
 use crate::setup::{driver, soon};
 
 fn no_table() -> Failure {
@@ -114,5 +116,65 @@ async fn a_dropped_write_was_cancelled() {
         _ = fake.wait_for_nth("ExecutePlan", 1) => {}
     }
     assert_eq!(outcomes(&capture), told([("query", "cancelled"), ("insert", "cancelled")]));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn writes_are_counted_by_outcome_with_the_rows_that_landed() {
+    let created = "CREATE TABLE IF NOT EXISTS t (id BIGINT NOT NULL, _ingest_id STRING) USING delta";
+    let fake = Fake::start([
+        no_table_yet(),
+        no_table_yet(),
+        on(created).answer([]),
+        look(),
+        look(),
+        view().answer([]),
+        insert().answer([]),
+        dropped(),
+        on("SELECT * FROM t LIMIT 0"),
+    ])
+    .await;
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let db = client(&fake);
+    let rows = [Row { id: 1 }, Row { id: 2 }];
+    soon(async { db.insert(&rows).await }).await.unwrap_err();
+    soon(async { db.migrate::<Row>().await }).await.unwrap();
+    let written = soon(async { db.insert(&rows).await }).await.unwrap();
+    soon(async { db.insert::<Row>(&[]).await }).await.unwrap();
+    tokio::select! {
+        _ = async { db.insert(&rows).await } => panic!("the table was not looked at"),
+        _ = fake.wait_for_nth("ExecutePlan", 9) => {}
+    }
+
+    let measured = measured(&snapshotter);
+    let writes = |operation: &str, outcome: &str, kind: &str, path: &str| {
+        format!(
+            "lakeorm_writes_total{{driver={},error_kind={kind},operation={operation},outcome={outcome},write_path={path}}}",
+            db.name()
+        )
+    };
+    let own = |name: &str| format!("lakeorm_{name}{{driver={}}}", db.name());
+    let mut expected = [
+        (writes("insert", "error", "SchemaMismatch", "none"), 1),
+        (writes("migrate", "ok", "none", "none"), 1),
+        (writes("insert", "ok", "none", "direct"), 1),
+        (writes("insert", "ok", "none", "nothing"), 1),
+        (writes("insert", "cancelled", "none", "none"), 1),
+        (own("written_rows_total"), 2),
+        (own("written_bytes_total"), written.bytes()),
+        (own("write_retries_total"), 0),
+    ];
+    expected.sort();
+    let counters = counters(&measured);
+    let counted = counters.iter().filter(|(name, _)| name.starts_with("lakeorm_writ"));
+    let counted: Vec<(String, u64)> = counted.map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    assert_eq!(counted, expected);
+    let times = histograms(&measured);
+    let duration =
+        |operation| format!("lakeorm_write_duration_seconds{{driver={},operation={operation}}}", db.name());
+    let told = ["insert", "migrate"].map(|operation| times.get(duration(operation).as_str()).copied());
+    assert_eq!(told, [Some(4), Some(1)]);
     fake.finish();
 }
