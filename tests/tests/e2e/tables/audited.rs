@@ -81,9 +81,8 @@ async fn a_key_of_a_staged_snapshot_is_known_before_and_after_it_is_published() 
         let table = migrated::<Audited>(&main, format).await;
         main.insert(&[Audited { id: 1 }]).await.unwrap();
         let both = [Audited { id: 1 }, Audited { id: 2 }];
-        let insert = async |db: &Client| {
-            db.insert(&[Audited { id: 2 }]).idempotency_key("k").await.unwrap().path()
-        };
+        let insert =
+            async |db: &Client| db.insert(&[Audited { id: 2 }]).idempotency_key("k").await.unwrap().path();
         assert_eq!(insert(&audit).await, WritePath::Direct, "{format:?}");
         if stages {
             assert_eq!(rows::<Audited>(&main, &table, "id").await, both[..1], "{format:?}");
