@@ -31,11 +31,11 @@ async fn main() -> lakeorm::Result<()> {
     let drv = driver()?;
     let db = lakeorm::open(drv.clone(), Delta::new(), Backend::none())?;
 
-    // Creates the table, or adds the columns it lacks. One is `_ingest_id`, by which a write finds its rows again.
+    // Creates the table, or adds the columns it lacks. It gets a column `_ingest_id`, by which writes find their rows.
     db.migrate::<User>().evolve().await?;
 
     // A row whose merge key is in the table updates the one there, others are added (`insert` only adds): all or none.
-    // The idempotency key names the write: while it is known, the same write writes nothing, whoever repeats it.
+    // The idempotency key names the write: as long as the table shows that key, repeating the write adds nothing.
     let ada = User { id: 7, email: "ada@example.com".to_owned(), country: Some("UK".to_owned()) };
     let grace = User { id: 8, email: "grace@example.com".to_owned(), country: None };
     db.merge(&[ada, grace]).idempotency_key("the first users").await?;

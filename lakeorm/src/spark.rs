@@ -12,7 +12,7 @@
 //! # Spans and metrics
 //!
 //! Each query and each statement is one `tracing` span with OpenTelemetry's names, and each write one around its own;
-//! with the feature `metrics` queries and statements are counted and timed: see [`telemetry`].
+//! with the feature `metrics` queries, statements, writes and migrations are counted and timed: see [`telemetry`].
 
 use std::borrow::Borrow;
 use std::env;

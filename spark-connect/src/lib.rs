@@ -40,7 +40,7 @@
 //! | `compression` | yes | results whose Arrow buffers are compressed with LZ4 or ZSTD |
 //! | `chrono`, `jiff`, `time` | no | binding the dates, times and timestamps of these crates |
 //! | `rust_decimal`, `bigdecimal` | no | binding the decimals of these crates, beside [`Decimal`] |
-//! | `serde` | no | [`Decimal`] as text for `serde` |
+//! | `serde` | no | reading [`Decimal`] by `serde`, from strings and integers, and writing it as a string |
 //!
 //! # Crates of the public interface
 //!

@@ -106,7 +106,7 @@ Spark needs Java 17. Spark 3.5 listens on every interface, so it runs in a netwo
     Command {
         name: "ci",
         words: "",
-        does: "the whole gate: format, lints, documentation, tidy, tests",
+        does: "the whole gate: format, lints, documentation, tidy, protocol, features, instructions, tests",
         more: "",
     },
 ];
