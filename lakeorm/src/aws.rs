@@ -44,10 +44,10 @@
 //!
 //! # One session for all
 //!
-//! EMR Serverless counts the Spark Connect sessions that a server ever had, and takes 25 of them. So all slots of the
-//! driver share one session there, whose temporary views and confs every borrower sees; it is not ended by the driver,
-//! but with the service's own session. If the server ends it, another one follows. [`Aws::shared_session`] says the same
-//! for another service, or takes it back.
+//! EMR Serverless and Athena count the Spark Connect sessions that a server ever had, and take 25 of them. So all slots
+//! of the driver share one session there, whose temporary views and confs every borrower sees; it is not ended by the
+//! driver, but with the service's own session. If the server ends it, another one follows. [`Aws::shared_session`] says
+//! the same for another service, or takes it back.
 //!
 //! # What this rests on
 //!
@@ -126,8 +126,8 @@ impl Aws {
         /// An interactive session of Glue.
         glue: "Glue", shared_session: false;
 
-        /// A session of Athena for Apache Spark.
-        athena: "Athena", shared_session: false;
+        /// A session of Athena for Apache Spark. Its server accepts 25 sessions in its lifetime, so all slots share one.
+        athena: "Athena", shared_session: true;
     }
 
     /// Whether all slots of the driver share one session of Spark Connect, for servers that take few of them ever.

@@ -175,6 +175,8 @@ impl Cache {
                 state.paused_until = None;
                 state.kept = token.is_usable(now).then(|| token.clone());
             }
+            // The next call is to be told, and its session to be replaced.
+            Err(error) if error.kind() == ErrorKind::SessionLost => state.kept = None,
             Err(error) if state.kept.as_ref().is_some_and(|kept| kept.is_usable(now)) => {
                 // Its text holds words of the provider's, which may be anything.
                 let kind = error.kind();

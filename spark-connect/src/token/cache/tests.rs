@@ -134,6 +134,26 @@ async fn a_provider_that_serves_another_server_now_loses_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_provider_that_serves_another_server_ahead_of_the_end_loses_the_session_at_once() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let provider = move || {
+        let is_first = asked.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            match is_first {
+                true => Ok(AccessToken::new("first")?.expiring_in(Duration::from_secs(3600))),
+                false => Err(Error::new(ErrorKind::SessionLost, "the server moved")),
+            }
+        }
+    };
+    let cache = Cache::new(Arc::new(provider));
+    cache.token().await.unwrap();
+    tokio::time::advance(Duration::from_secs(3300)).await;
+    cache.token().await.unwrap();
+    settle().await;
+    assert_eq!(cache.token().await.unwrap_err().kind(), ErrorKind::SessionLost);
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_that_were_refused_the_same_token_share_the_next() {
     let (provider, cache) = counting(99, Some(3600), usize::MAX);
     let refused = cache.token().await.unwrap();
