@@ -206,7 +206,7 @@ impl Client {
     /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
     /// let written = db.insert(&orders).await?;
     /// println!("{} rows came with {}", written.rows(), written.ingest_id());
-    /// // The idempotency key names the write: while it is known, the same write writes nothing, whoever repeats it.
+    /// // The idempotency key names the write: as long as the table shows that key, repeating the write adds nothing.
     /// // See Insert, "Idempotency".
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
