@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`Aws::emr_serverless`] | Spark 3.5 | `GetSessionEndpoint` of EMR Serverless |
 //! | [`Aws::emr_on_ec2`] | Spark 4.0 | `GetSessionEndpoint` of EMR; the token goes with the session's id |
-//! | [`Aws::emr_on_eks`] | Spark 3.5 | the managed endpoint's session credentials |
+//! | [`Aws::emr_on_eks`] | Spark 3.5 (`emr-7.14`), 4 (`emr-spark-8.1`) | `GetManagedEndpointSessionCredentials` of EMR on EKS |
 //! | [`Aws::glue`] | Spark 3.5 | `GetSessionEndpoint` of Glue |
 //! | [`Aws::athena`] | Spark 3.5 | `GetSessionEndpoint` of Athena |
 //!
@@ -28,15 +28,22 @@
 //! .builder()
 //! .session_conf("spark.sql.session.timeZone", "UTC")
 //! .build()?;
+//! // …
+//! drv.close().await?;
+//! // The service's own session goes on: client.terminate_session().application_id(…).session_id(…).send().await?
 //! # Ok(()) }
 //! ```
 //!
 //! The proxy and the user agent come from the environment, as for every server; the token never does: the service gives
 //! it.
 //!
-//! The closure is asked for the first connection, again ahead of the end of each token, and when the service refuses one.
-//! The text of its error, with that of the error's sources, becomes part of the driver's error, so it must not hold a
-//! token.
+//! The closure is asked for every session that the driver opens, again ahead of the end of each token, and when the
+//! service refuses one; by one caller at a time, whose answer all who wait share. It may take a minute. The text of its
+//! error, with that of the error's sources, becomes part of the driver's error, so it must not hold a token.
+//!
+//! As long as a token is good, an error of the closure stops no query: sessions are opened at the known address, and the
+//! closure is asked again after five seconds at the earliest. For that the endpoint has to say when its token ends, with
+//! [`Endpoint::expiring_at`] or [`Endpoint::expiring_in`].
 //!
 //! No session is lost when the token changes. If the address or the service's own session has changed, the sessions of
 //! before are lost as soon as they need a token, and the driver opens others; a session that a caller holds ends with
@@ -49,11 +56,23 @@
 //! driver, but with the service's own session. If the server ends it, another one follows. [`Aws::shared_session`] says
 //! the same for another service, or takes it back.
 //!
+//! # The service's session goes on, and is billed
+//!
+//! [`SparkDriver::close`] ends the sessions of Spark Connect, and neither it nor a drop ends what was started for them:
+//! the session of the service, or the endpoint on EKS, runs and is billed until it is ended or reaches its idle timeout.
+//! Its end is one more call of the SDK, after `close`:
+//!
+//! | service | the call that ends it |
+//! |---|---|
+//! | EMR Serverless, EMR on EC2, Athena | `TerminateSession` |
+//! | EMR on EKS | `DeleteManagedEndpoint` |
+//! | Glue | `StopSession` |
+//!
 //! # What this rests on
 //!
 //! The forms of the addresses, the headers and the lifetimes are those that AWS documents, for EMR on EKS those of a
 //! third party's package. The tests run against a server that behaves so; none of it could be tried on a live account.
-//! The limits of Spark 3.5 hold here too: values travel as literals, and errors have no SQLSTATE.
+//! Where the server is Spark 3.5 its limits hold: values travel as literals, and errors have no SQLSTATE.
 
 use std::fmt;
 use std::future::Future;
@@ -66,11 +85,13 @@ use crate::error::Result;
 use crate::spark::{SparkDriver, SparkDriverBuilder};
 
 mod endpoint;
+mod question;
 mod shared;
 mod source;
 
 pub use endpoint::Endpoint;
 
+use question::Questions;
 use shared::SharedSession;
 use source::Endpoints;
 
@@ -89,13 +110,14 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub struct Aws {
     name: &'static str,
     ask: Ask,
+    needs_session: bool,
     shared_session: bool,
     channel: ChannelOptions,
 }
 
 /// The services, each with the closure that asks it.
 macro_rules! services {
-    ($($(#[$doc:meta])* $service:ident: $name:literal, shared_session: $shared:literal;)*) => {$(
+    ($($(#[$doc:meta])* $service:ident: $name:literal, needs_session: $needs:literal, shared_session: $shared:literal;)*) => {$(
         $(#[$doc])*
         pub fn $service<F, Asking, E>(ask: F) -> Self
         where
@@ -107,7 +129,8 @@ macro_rules! services {
                 let asking = ask();
                 Box::pin(async move { asking.await.map_err(Into::into) })
             });
-            Self { name: $name, ask, shared_session: $shared, channel: Arc::new(|channel| channel) }
+            let channel: ChannelOptions = Arc::new(|channel| channel);
+            Self { name: $name, ask, needs_session: $needs, shared_session: $shared, channel }
         }
     )*};
 }
@@ -115,19 +138,20 @@ macro_rules! services {
 impl Aws {
     services! {
         /// EMR Serverless. Its server accepts 25 sessions in its lifetime, so all slots share one.
-        emr_serverless: "EMR Serverless", shared_session: true;
+        emr_serverless: "EMR Serverless", needs_session: false, shared_session: true;
 
-        /// EMR on EC2. The endpoint has to name the service's own session: [`Endpoint::session`].
-        emr_on_ec2: "EMR on EC2", shared_session: false;
+        /// EMR on EC2. The endpoint has to name the service's own session with [`Endpoint::session`]; without it the
+        /// first call to the server is an error of the kind [`Config`](crate::ErrorKind::Config).
+        emr_on_ec2: "EMR on EC2", needs_session: true, shared_session: false;
 
         /// EMR on EKS.
-        emr_on_eks: "EMR on EKS", shared_session: false;
+        emr_on_eks: "EMR on EKS", needs_session: false, shared_session: false;
 
         /// An interactive session of Glue.
-        glue: "Glue", shared_session: false;
+        glue: "Glue", needs_session: false, shared_session: false;
 
         /// A session of Athena for Apache Spark. Its server accepts 25 sessions in its lifetime, so all slots share one.
-        athena: "Athena", shared_session: true;
+        athena: "Athena", needs_session: false, shared_session: true;
     }
 
     /// Whether all slots of the driver share one session of Spark Connect, for servers that take few of them ever.
@@ -162,7 +186,8 @@ impl Aws {
     ///
     /// # Errors
     ///
-    /// None with the default options: the service is asked for its endpoint with the first session.
+    /// None with the default options: the service is asked for its endpoint with the first session, which tells what is
+    /// wrong with it.
     pub fn build(self) -> Result<SparkDriver> {
         self.builder().build()
     }
@@ -172,11 +197,14 @@ impl Aws {
     ///
     /// Clones of the builder share its session, if the service has one for all: clone the `Aws` for a driver with other confs.
     ///
+    /// [`SparkDriver::close`] leaves the service's own session running and billed: end it with the SDK.
+    ///
     /// Two defaults are larger than elsewhere: `connect_timeout` is 60 s (for the connections too, unless
     /// [`channel`](Self::channel) sets it), and `acquire_timeout` is 90 s.
     #[doc(alias = "driver")]
     pub fn builder(self) -> SparkDriverBuilder {
-        let endpoints = Arc::new(Endpoints::new(self.name, self.ask, self.channel));
+        let questions = Questions::new(self.name, self.needs_session, self.ask);
+        let endpoints = Arc::new(Endpoints::new(questions, self.channel));
         let shared = self.shared_session.then(Arc::<SharedSession>::default);
         let factory = move || {
             let (endpoints, shared) = (Arc::clone(&endpoints), shared.clone());

@@ -2,9 +2,10 @@
 
 use std::env;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use spark_connect::{AccessToken, Error, ErrorKind, Remote, Result};
+use tokio::time::Instant;
 
 /// The name of the user for Spark, where the service knows who asks by the token.
 const USER_ID: &str = "lakeorm";
@@ -18,8 +19,15 @@ const TOKEN_OF_THE_ENVIRONMENT: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
 pub struct Endpoint {
     address: String,
     token: String,
-    lifetime: Option<Duration>,
+    lifetime: Option<Lifetime>,
     session: Option<String>,
+}
+
+/// How long a token is good, and from when on.
+#[derive(Debug, Clone, Copy)]
+struct Lifetime {
+    from: Instant,
+    whole: Duration,
 }
 
 /// Where calls go. `Debug` is not derived: the session may be a secret.
@@ -35,10 +43,29 @@ impl Endpoint {
         Self { address: address.into(), token: token.into(), lifetime: None, session: None }
     }
 
-    /// How long the token is good from now on. It is renewed ahead of that; without it the service is asked with every
-    /// call.
+    /// How long the token is good, from this call on. It is renewed ahead of that; without it the service is asked with
+    /// every call. [`Duration::MAX`] stands for ever.
     pub fn expiring_in(self, lifetime: Duration) -> Self {
-        Self { lifetime: Some(lifetime), ..self }
+        Self { lifetime: Some(Lifetime { from: Instant::now(), whole: lifetime }), ..self }
+    }
+
+    /// The time at which the token ends, as the services tell it: `AuthTokenExpirationTime`. As
+    /// [`expiring_in`](Self::expiring_in) otherwise; a time that has passed stands for a token that has ended.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use lakeorm::aws::Endpoint;
+    ///
+    /// # struct Answer { url: String, auth_token: String, expires: i64 }
+    /// // Of the SDK: answer.auth_token_expiration_time().secs()
+    /// fn endpoint(answer: Answer) -> Endpoint {
+    ///     let seconds = u64::try_from(answer.expires).unwrap_or_default();
+    ///     let end = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    ///     Endpoint::new(answer.url, answer.auth_token).expiring_at(end)
+    /// }
+    /// ```
+    pub fn expiring_at(self, end: SystemTime) -> Self {
+        self.expiring_in(end.duration_since(SystemTime::now()).unwrap_or_default())
     }
 
     /// The id of the service's own session, which EMR on EC2 wants in the header `authorization`. With another id the
@@ -64,6 +91,26 @@ impl Endpoint {
         Ok(Destination { authority: self.authority()?, session: self.session.clone() })
     }
 
+    /// Whether it names a session of the service.
+    pub(super) fn has_session(&self) -> bool {
+        self.session.as_ref().is_some_and(|id| !id.is_empty())
+    }
+
+    /// How long the token is good from now on, where that is known.
+    fn left(&self) -> Option<Duration> {
+        self.lifetime.map(|lifetime| lifetime.whole.saturating_sub(lifetime.from.elapsed()))
+    }
+
+    /// Whether the token is known to be good.
+    pub(super) fn is_good(&self) -> bool {
+        self.left().is_some_and(|left| !left.is_zero())
+    }
+
+    /// Whether the token is known to have ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.left().is_some_and(|left| left.is_zero())
+    }
+
     /// The connection string, and the environment.
     pub(super) fn remote(&self) -> Result<Remote> {
         self.remote_with(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
@@ -86,8 +133,8 @@ impl Endpoint {
 
     pub(super) fn token(&self) -> Result<AccessToken> {
         let token = AccessToken::new(self.token.as_str())?;
-        Ok(match self.lifetime {
-            Some(lifetime) => token.expiring_in(lifetime),
+        Ok(match self.left() {
+            Some(left) => token.expiring_in(left),
             None => token,
         })
     }
@@ -134,6 +181,22 @@ mod tests {
         assert!(of(TOKEN_OF_THE_ENVIRONMENT, "broken\u{fffd}").is_ok());
         let remote = of("SPARK_CONNECT_USER_AGENT", "an_agent").unwrap();
         assert!(remote.user_agent().contains("an_agent"), "{}", remote.user_agent());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_ends_by_the_time_at_which_its_lifetime_was_told() {
+        let minute = Duration::from_secs(60);
+        let in_a_minute = [
+            Endpoint::new("host", "token").expiring_in(minute),
+            Endpoint::new("host", "token").expiring_at(SystemTime::now() + minute),
+        ];
+        tokio::time::advance(minute / 2).await;
+        assert!(in_a_minute.iter().all(|endpoint| endpoint.is_good() && endpoint.left() <= Some(minute / 2)));
+        tokio::time::advance(minute / 2).await;
+        assert!(in_a_minute.iter().all(Endpoint::has_ended));
+        assert!(Endpoint::new("host", "token").expiring_at(SystemTime::UNIX_EPOCH).has_ended());
+        let unknown = Endpoint::new("host", "token");
+        assert!(!unknown.is_good() && !unknown.has_ended());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::env;
 use std::future::ready;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use lakeorm::aws::{Aws, Endpoint};
@@ -114,6 +115,35 @@ async fn a_service_that_moved_is_used_at_its_new_address() {
         old.finish();
         new.finish();
     }
+}
+
+#[tokio::test]
+async fn a_service_that_gives_no_endpoint_stops_no_query_while_the_token_is_good() {
+    let one = |id: i64| execute().answer([numbers(id..id + 1)]);
+    let fake = Fake::start([one(1), one(2)]).await;
+    let endpoint = Endpoint::new(format!("http://localhost:{}", fake.port()), "t");
+    let given = Mutex::new(Some(endpoint.expiring_in(Duration::from_secs(3600))));
+    let ask = move || {
+        let endpoint = given.lock().unwrap().take();
+        ready(endpoint.ok_or_else(|| std::io::Error::other("ThrottlingException")))
+    };
+    let drv = Aws::glue(ask).builder().pool_size(2).build().unwrap();
+    let held = soon(drv.session()).await.unwrap();
+    assert_eq!(soon(query::<(i64,)>(&Client::new(held.clone()), "SELECT id FROM t")).await.unwrap(), [(1,)]);
+    // It opens a session of its own, for which the service is asked.
+    assert_eq!(soon(query::<(i64,)>(&Client::new(drv.clone()), "SELECT id FROM t")).await.unwrap(), [(2,)]);
+    drop(held);
+    soon(drv.close()).await.unwrap();
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_service_that_needs_its_session_says_what_to_call() {
+    let endpoint = || ready(Ok::<_, Infallible>(Endpoint::new("https://emr.invalid", "t0ken")));
+    let drv = Aws::emr_on_ec2(endpoint).build().unwrap();
+    let error = soon(query::<(i64,)>(&Client::new(drv), "SELECT id FROM t")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    assert!(every_text(&error).contains("give it with `Endpoint::session`"), "{error}");
 }
 
 /// What a query says that does not reach its server.
