@@ -23,6 +23,7 @@ mod address;
 mod connector;
 mod failure;
 mod parts;
+mod service;
 mod sweep;
 
 pub(crate) use address::Store;

@@ -9,7 +9,8 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 
-use super::{DIRECTORY, failed};
+use super::DIRECTORY;
+use super::service::{Source, cloud, service};
 use crate::error::{Error, ErrorKind, Result};
 use crate::write::Backend;
 
@@ -57,19 +58,21 @@ impl Backend {
     /// ```
     ///
     /// Of the options for the HTTP client only `allow_http` (`AWS_ALLOW_HTTP`, `GOOGLE_ALLOW_HTTP`, `AZURE_ALLOW_HTTP`)
-    /// is supported, without which an address in plain `http://` is an error; for a proxy set `HTTPS_PROXY`.
+    /// is supported, without which an address in plain `http://` is an error; for a proxy set `HTTPS_PROXY`. A cloud's own
+    /// service for credentials, such as that at 169.254.169.254, is asked without it. Variables that are empty count as
+    /// unset. `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT` want the address in `AWS_ENDPOINT_URL_S3` beside
+    /// them.
     ///
     /// # Errors
     ///
     /// [`Config`](ErrorKind::Config) for an address that is not valid, whose feature is not on, or that has letters
-    /// which engines read differently, or a password; nothing is looked at.
+    /// which engines read differently, or a password, and for an option with a line break or another control character;
+    /// nothing is looked at.
     pub fn parse(url: &str) -> Result<Self> {
-        let variables = std::env::vars_os().filter_map(|(key, value)| {
-            let key = key.into_string().ok()?;
-            let is_ours = ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|service| key.starts_with(service));
-            is_ours.then(|| Some((key.to_ascii_lowercase(), value.into_string().ok()?)))?
-        });
-        Self::at(url, variables, Unknown::PassedOver)
+        let variables = std::env::vars_os();
+        let variables =
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::in_environment(url, variables)
     }
 
     /// The staging location at an address, with options of its service as `object_store` names them, `aws_region`, and
@@ -88,14 +91,22 @@ impl Backend {
         K: AsRef<str>,
         V: Into<String>,
     {
-        Self::at(url, options, Unknown::Refused)
+        let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
+        Self::at(url, options.collect(), Source::Options)
     }
 
-    fn at<K, V>(url: &str, options: impl IntoIterator<Item = (K, V)>, unknown: Unknown) -> Result<Self>
-    where
-        K: AsRef<str>,
-        V: Into<String>,
-    {
+    /// The staging location with the options in these variables. An empty one counts as none.
+    pub(super) fn in_environment(
+        url: &str,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        let is_ours =
+            |name: &str| ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|service| name.starts_with(service));
+        let given = variables.filter(|(name, value)| is_ours(name) && !value.is_empty());
+        Self::at(url, given.collect(), Source::Environment)
+    }
+
+    fn at(url: &str, options: Vec<(String, String)>, source: Source) -> Result<Self> {
         let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong(url, NO_SCHEME))?;
         if has_password(rest) {
             return Err(wrong(url, "it has a password: give credentials as options, or in the environment"));
@@ -116,8 +127,7 @@ impl Backend {
                 let bucket = bucket.filter(|bucket| !bucket.is_empty() && !bucket.contains(':'));
                 let bucket = bucket.ok_or_else(|| wrong(url, "name the bucket: s3://bucket/lake"))?;
                 let address = format!("{scheme}://{bucket}");
-                let options = options.into_iter().map(|(key, value)| (key.as_ref().to_owned(), value.into()));
-                let objects = cloud(&address, options.collect(), unknown)?;
+                let objects = cloud(&address, options, source)?;
                 let root = path_of(rest.strip_prefix(bucket).unwrap_or_default(), url)?;
                 let mut store = Store::new(objects, root, url)?;
                 store.keeps_directories = is_azure;
@@ -232,7 +242,7 @@ fn has_password(rest: &str) -> bool {
     is_in_authority || is_cut && rest.contains('@')
 }
 
-fn wrong(url: &str, reason: &str) -> Error {
+pub(super) fn wrong(url: &str, reason: &str) -> Error {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let scheme = url.strip_suffix(rest).unwrap_or_default();
     let address = match rest.rsplit_once('@') {
@@ -242,114 +252,6 @@ fn wrong(url: &str, reason: &str) -> Error {
     };
     let address = super::without_queries(&address);
     Error::new(ErrorKind::Config, format!("the backend {address} cannot be used: {reason}"))
-}
-
-/// The treatment of options that a service does not have.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Unknown {
-    /// An environment holds more than options.
-    PassedOver,
-    Refused,
-}
-
-/// The store of a service.
-fn cloud(address: &str, options: Vec<(String, String)>, unknown: Unknown) -> Result<Arc<dyn ObjectStore>> {
-    let service = service(address)?;
-    let built = build(service, address, options, unknown).ok_or_else(|| feature_is_off(address, service))?;
-    built.map_err(|error| {
-        let error = failed("an option or environment variable is missing or wrong", &error);
-        wrong(address, &error.to_string())
-    })
-}
-
-/// The service of an address, which has the name of its feature.
-fn service(address: &str) -> Result<&'static str> {
-    let scheme = address.split_once("://").map_or(address, |(scheme, _)| scheme);
-    match scheme {
-        "s3" | "s3a" => Ok("s3"),
-        "gs" => Ok("gcs"),
-        "az" | "abfs" | "abfss" | "adl" => Ok("azure"),
-        _ => Err(wrong(address, "expected one of file://, memory://, s3://, s3a://, gs://, az://, abfss://")),
-    }
-}
-
-fn feature_is_off(address: &str, service: &str) -> Error {
-    wrong(address, &format!("it needs the feature `{service}` of lakeorm"))
-}
-
-/// A service that does not answer is an error within some minutes: a part may take minutes, and is sent again after one
-/// that was not stored.
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-fn retry() -> object_store::RetryConfig {
-    object_store::RetryConfig {
-        max_retries: 6,
-        retry_timeout: std::time::Duration::from_secs(180),
-        ..object_store::RetryConfig::default()
-    }
-}
-
-/// The HTTP client is ours, and has its settings.
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-fn not_supported(key: &str) -> object_store::Error {
-    let source =
-        format!("the option '{key}' of the HTTP client is not supported; use HTTPS_PROXY for a proxy").into();
-    object_store::Error::Generic { store: "HTTP", source }
-}
-
-/// Nothing where the feature of the service is not on.
-#[allow(
-    unused_variables,
-    clippy::match_single_binding,
-    clippy::needless_pass_by_value,
-    reason = "by feature"
-)]
-fn build(
-    service: &str,
-    address: &str,
-    options: Vec<(String, String)>,
-    unknown: Unknown,
-) -> Option<object_store::Result<Arc<dyn ObjectStore>>> {
-    #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-    use super::connector::Connector;
-    /// The builder with the address, the options that it knows, and our TLS.
-    #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-    macro_rules! built {
-        ($service:ident, $builder:ident, $key:ident) => {{
-            let mut builder = object_store::$service::$builder::new()
-                .with_url(address)
-                .with_http_connector(Connector)
-                .with_retry(retry())
-                // Google's allows it by default.
-                .with_config(
-                    object_store::$service::$key::Client(object_store::ClientConfigKey::AllowHttp),
-                    "false",
-                );
-            for (key, value) in options {
-                match key.parse() {
-                    Ok(object_store::$service::$key::Client(of_client))
-                        if of_client != object_store::ClientConfigKey::AllowHttp =>
-                    {
-                        if unknown == Unknown::Refused {
-                            return Some(Err(not_supported(&key)));
-                        }
-                    }
-                    Ok(key) => builder = builder.with_config(key, value),
-                    Err(_) if unknown == Unknown::PassedOver => {}
-                    Err(error) => return Some(Err(error)),
-                }
-            }
-            Some(builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>))
-        }};
-    }
-    match service {
-        #[cfg(feature = "s3")]
-        "s3" => built!(aws, AmazonS3Builder, AmazonS3ConfigKey),
-        #[cfg(feature = "gcs")]
-        "gcs" => built!(gcp, GoogleCloudStorageBuilder, GoogleConfigKey),
-        #[cfg(feature = "azure")]
-        "azure" => built!(azure, MicrosoftAzureBuilder, AzureConfigKey),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -409,30 +311,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "s3")]
-    fn an_option_that_a_service_does_not_have_is_refused_and_one_of_the_environment_passed_over() {
-        let misspelt = [("aws_region", "eu-west-1"), ("aws_endpiont", "http://s3cret:9000")];
-        let error = Backend::parse_with("s3://bucket/lake", misspelt).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().contains("'aws_endpiont' is not valid"), "{error}");
-        assert!(!error.to_string().contains("s3cret"), "{error}");
-        Backend::at("s3://bucket/lake", misspelt, Unknown::PassedOver).unwrap();
-    }
-
-    #[test]
-    #[cfg(feature = "s3")]
-    fn an_option_of_the_http_client_that_would_do_nothing_is_refused() {
-        for option in ["proxy_url", "timeout", "allow_invalid_certificates", "user_agent"] {
-            let error =
-                Backend::parse_with("s3://bucket/lake", [(option, "s3cret")]).unwrap_err().to_string();
-            assert!(error.contains(&format!("'{option}' of the HTTP client is not supported")), "{error}");
-            assert!(!error.contains("s3cret"), "{error}");
-        }
-        Backend::parse_with("s3://bucket/lake", [("allow_http", "yes")]).unwrap();
-        Backend::at("s3://bucket/lake", [("aws_proxy_url", "http://proxy")], Unknown::PassedOver).unwrap();
-    }
-
-    #[test]
     fn a_password_in_an_address_is_refused_and_not_repeated() {
         for url in [
             "s3a://AKIA:s3cret@bucket/lake",
@@ -476,21 +354,6 @@ mod tests {
         for url in ["memory://lake//x?sig=s3cret", "file:///lake/../x?sig=s3cret"] {
             let error = refused(url);
             assert!(error.contains("cannot be used") && !error.contains("s3cret"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_service_whose_feature_is_off_names_it() {
-        for (address, feature) in [
-            ("s3://bucket", "s3"),
-            ("s3a://bucket", "s3"),
-            ("gs://bucket", "gcs"),
-            ("az://container", "azure"),
-            ("abfss://container@account.dfs.core.windows.net", "azure"),
-        ] {
-            let error = feature_is_off(address, service(address).unwrap()).to_string();
-            let told = format!("{address} cannot be used: it needs the feature `{feature}`");
-            assert!(error.contains(&told), "{error}");
         }
     }
 }
