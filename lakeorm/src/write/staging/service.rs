@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().contains("'aws_endpiont' is not valid"), "{error}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
-        in_environment("s3://bucket/lake", misspelt).unwrap();
+        in_environment("s3://bucket/lake", [("AWS_ENDPIONT", "http://s3cret:9000")]).unwrap();
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
             assert!(!error.contains("s3cret"), "{error}");
         }
         Backend::parse_with("s3://bucket/lake", [("allow_http", "yes")]).unwrap();
-        in_environment("s3://bucket/lake", [("aws_proxy_url", "http://proxy")]).unwrap();
+        in_environment("s3://bucket/lake", [("AWS_PROXY_URL", "http://proxy")]).unwrap();
     }
 
     #[test]
