@@ -9,6 +9,7 @@ use tonic::Code;
 pub(super) mod bounded;
 mod cells;
 mod databricks;
+mod limits;
 mod sail;
 mod spark;
 mod told;
@@ -39,6 +40,8 @@ pub struct ServerError {
     pub(crate) denied: bool,
     /// Whether the status says only that something failed inside, without a class, as one of a proxy would.
     pub(crate) is_bare: bool,
+    /// Whether the status says that a limit is reached, which is not the size of a message, without saying who has it.
+    pub(crate) is_throttled: bool,
     /// What it says of a commit, where words that tell that were taken out since.
     pub(crate) commit: Option<Commit>,
     /// What a driver says of it, whose engine has words of its own: they are not read then.
@@ -235,6 +238,11 @@ impl ServerError {
 
     pub(super) fn is_stopping(&self) -> bool {
         spark::is_stopping(self)
+    }
+
+    /// Whether gRPC, on one of the two sides, says that a message is too large.
+    pub(super) fn is_message_size(&self) -> bool {
+        limits::is_message_size(self)
     }
 
     pub(super) fn is_unsupported(&self) -> bool {

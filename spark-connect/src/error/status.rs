@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use super::details::{Details, RetryInfo};
 use super::grpc::is_refused_answer;
 pub(crate) use super::grpc::{MAX_HEADER_LIST, NotGrpc};
-use super::transport::{cause, is_broken, sources};
+use super::transport::{cause, is_broken};
 use super::{Error, ErrorKind, ServerError};
 
 /// A failed RPC: the error to show, and its facts for the retry rules.
@@ -167,6 +167,8 @@ fn server_error(status: &Status, details: &Details) -> ServerError {
     server.read_cluster(status.code(), details.retry_info().and_then(RetryInfo::delay));
     server.denied = status.code() == Code::PermissionDenied;
     server.is_bare = is_one_of_proxies(status.code()) && !server.is_explained();
+    server.is_throttled =
+        status.code() == Code::ResourceExhausted && !server.is_explained() && !server.is_message_size();
     server.bounded()
 }
 
@@ -195,7 +197,9 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
     match status.code() {
         Code::Unauthenticated | Code::PermissionDenied => ErrorKind::Unauthenticated,
         // With a cause it is not the server that says so: HTTP/2 ended the connection to protect itself.
-        Code::ResourceExhausted | Code::OutOfRange if sources(status).next().is_none() => ErrorKind::TooLarge,
+        Code::ResourceExhausted | Code::OutOfRange if !is_broken(status) && server.is_message_size() => {
+            ErrorKind::TooLarge
+        }
         Code::DeadlineExceeded => ErrorKind::Timeout,
         Code::Unimplemented => ErrorKind::Unsupported,
         _ if is_broken(status) => ErrorKind::Unavailable,
@@ -273,6 +277,11 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         _ if server.cluster.is_some() => {
             format!("the cluster behind {authority} is not running: start it, then try again").into()
         }
+        _ if server.is_throttled => format!(
+            "{authority}, or a gateway in front of it, limits how many calls or sessions it takes: use fewer at once, or \
+             try again later"
+        )
+        .into(),
         _ => "the server failed the operation".into(),
     };
     Error::new(kind, message).with_server(server)

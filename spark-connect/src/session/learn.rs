@@ -23,7 +23,7 @@ impl Session {
         let schema = ask::Analyze::Schema(ask::Schema { plan: Some(question.plan) });
         let answer = match self.analyze(schema).await {
             Ok(answer) => answer,
-            Err(error) if matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported) => return Ok(()),
+            Err(error) if says_no(&error) => return Ok(()),
             Err(error) => return Err(error),
         };
         if is_of_spark(answer) {

@@ -82,7 +82,8 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
         (Code::InvalidArgument, ErrorKind::Server),
         (Code::Unauthenticated, ErrorKind::Unauthenticated),
         (Code::PermissionDenied, ErrorKind::Unauthenticated),
-        (Code::ResourceExhausted, ErrorKind::TooLarge),
+        (Code::ResourceExhausted, ErrorKind::Server),
+        (Code::OutOfRange, ErrorKind::Server),
         (Code::Unimplemented, ErrorKind::Unsupported),
         (Code::Cancelled, ErrorKind::Cancelled),
     ] {
@@ -92,6 +93,32 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
         assert_eq!(error.kind(), kind, "{code:?}");
         assert!(error.to_string().contains("the server's own words"), "{code:?}: {error}");
         assert_eq!(error.server().unwrap().error_class(), None, "{code:?}");
+        fake.finish();
+    }
+}
+
+#[tokio::test]
+async fn only_words_about_the_size_of_a_message_make_an_exhausted_resource_one() {
+    const SIZE: &str = "spark.connect.grpc.maxInboundMessageSize";
+    const LIMIT: &str = "limits how many calls or sessions it takes";
+    for (words, kind, told) in [
+        ("gRPC message exceeds maximum size 4194304: 5000000", ErrorKind::TooLarge, SIZE),
+        ("Received message larger than max (5 vs. 4)", ErrorKind::TooLarge, SIZE),
+        ("too many requests", ErrorKind::Server, LIMIT),
+        ("max sessions reached: 25", ErrorKind::Server, LIMIT),
+    ] {
+        let failure = || Failure::status(Code::ResourceExhausted, words);
+        let fake = Fake::start([(); 2].map(|()| execute().at_work().fail(failure()))).await;
+        let session = session(&fake);
+        for error in [
+            error_of(select(&session)).await,
+            soon(session.command(&spark_connect::Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), kind, "{words}: {error}");
+            let text = error.to_string();
+            assert!(text.contains(told) && text.contains(words), "{text}");
+            assert!(!error.is_retryable(), "{text}");
+        }
         fake.finish();
     }
 }

@@ -33,7 +33,7 @@ impl Received {
 impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
-    /// answered, and at once where it is about the token or the cluster. Everything else, and whatever comes after another
+    /// answered, and at once where it is about the token, a limit or the cluster. Everything else, and whatever comes after another
     /// answer or a broken connection, leaves it open; so do a commit that may stand, a server that says it is not
     /// available, whatever condition it names, and words alone, which may be those of a proxy.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
@@ -59,6 +59,9 @@ impl<R: OperationRpc> Operation<R> {
             (ErrorKind::TooLarge, answer) => answer == Received::None && error.server().is_some(),
             // After it the token may have ended while the statement ran.
             (ErrorKind::Unauthenticated, answer) => answer == Received::None && self.was_answered_at_once(),
+            (_, answer) if error.server().is_some_and(|server| server.is_throttled) => {
+                answer == Received::None && self.was_answered_at_once()
+            }
             (kind, _) if kind == ErrorKind::ClusterNotReady || is_of_a_cluster(error) => {
                 self.was_answered_at_once()
             }

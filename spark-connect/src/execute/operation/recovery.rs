@@ -266,14 +266,16 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Whether the operation may go on on the server: the client has failed, could not read a message, or a proxy between
-    /// them ended the stream. A message that is too large the client refuses in the words of a server.
+    /// them ended the stream or took no call. A message that is too large the client refuses in the words of a server.
     fn may_go_on(&self, error: &Error) -> bool {
         let bare_refusals = self.rpc.profile().has_bare_refusals();
         match error.kind() {
             ErrorKind::TooLarge => true,
             // Whoever is not let in can stop nothing either.
             ErrorKind::SessionLost | ErrorKind::Unauthenticated => false,
-            _ => error.server().is_none_or(|server| server.may_be_of_a_proxy(bare_refusals)),
+            _ => error
+                .server()
+                .is_none_or(|server| server.is_throttled || server.may_be_of_a_proxy(bare_refusals)),
         }
     }
 

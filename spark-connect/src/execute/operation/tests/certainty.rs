@@ -16,10 +16,16 @@ fn words_of_a_proxy(message: &str) -> Failure {
     Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server))
 }
 
+fn throttled() -> Failure {
+    let server = ServerError { message: "too many".into(), is_throttled: true, ..Default::default() };
+    Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server))
+}
+
 /// Everything that a server may answer to a statement, but for conditions of the statement's own.
-const FAILURES: [(&str, Broken); 14] = [
+const FAILURES: [(&str, Broken); 15] = [
     ("the token", || refused(ErrorKind::Unauthenticated, "no", None)),
     ("a size", || refused(ErrorKind::TooLarge, "too large", None)),
+    ("a limit", throttled),
     ("what is missing", || refused(ErrorKind::Unsupported, "not here", None)),
     ("an interrupt", || refused(ErrorKind::Cancelled, "stopped", Some("OPERATION_CANCELED"))),
     ("a closed session", || refused(ErrorKind::SessionLost, "gone", Some("INVALID_HANDLE.SESSION_CLOSED"))),
@@ -82,7 +88,7 @@ async fn an_uncertain_failure_is_said_to_be_one_and_no_lost_answer() {
 
 #[tokio::test]
 async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
-    let certain = ["the token", "a size", "what is missing", "words", "a cluster"];
+    let certain = ["the token", "a size", "a limit", "what is missing", "words", "a cluster"];
     for (name, failure_of) in FAILURES {
         let (error, sent) = failed(vec![Err(failure_of())]).await;
         assert_eq!(error.kind() == ErrorKind::OutcomeUnknown, !certain.contains(&name), "{name}: {error}");
@@ -93,13 +99,15 @@ async fn a_refusal_is_certain_where_it_is_all_that_was_answered() {
         let (error, sent) = failed(vec![Ok(vec![Err(refused(kind, words, None))])]).await;
         assert_eq!((error.kind(), sent), (ErrorKind::OutcomeUnknown, 1), "{kind:?}");
     }
+    let (error, _) = failed(vec![Ok(vec![Err(throttled())])]).await;
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 }
 
 /// The token ends, or the cluster stops, while the statement runs.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_of_the_token_or_the_cluster_is_certain_at_once_alone() {
+async fn a_refusal_of_the_token_a_limit_or_the_cluster_is_certain_at_once_alone() {
     for (name, failure_of) in
-        FAILURES.into_iter().filter(|(name, _)| ["the token", "a cluster", "words"].contains(name))
+        FAILURES.into_iter().filter(|(name, _)| ["the token", "a limit", "a cluster", "words"].contains(name))
     {
         for (seconds, certain) in [(4, true), (5, name == "words")] {
             let (mut statement, log) = operation(true, vec![Err(failure_of())]);
