@@ -191,7 +191,8 @@ impl Remote {
     ///
     /// `HTTPS_PROXY`, else `https_proxy`, gives the proxy that a server is reached through, if it is reached over TLS. It
     /// is none for this machine itself, and for what `NO_PROXY`, else `no_proxy`, lists: hosts, domains (with all below
-    /// them), addresses, networks (`10.0.0.0/8`), or `*`, with commas between. Nothing else reads these variables.
+    /// them, also as `.domain` and `*.domain`), addresses, networks (`10.0.0.0/8`), or `*`, with commas between. An entry
+    /// with a port (`host:443`) is for that port alone. Nothing else reads these variables.
     ///
     /// # Errors
     /// [`RemoteError`], with the variable as its key, if a header cannot carry the token or the agent is too long.
@@ -220,7 +221,7 @@ impl Remote {
             self.user_id = set("SPARK_USER").or_else(|| set("USER"));
         }
         let no_proxy = set("NO_PROXY").or_else(|| set("no_proxy")).unwrap_or_default();
-        if !self.is_loopback() && !host::bypasses_proxy(&self.host, &no_proxy) {
+        if !self.is_loopback() && !host::bypasses_proxy(&self.host, self.port, &no_proxy) {
             self.proxy = ["HTTPS_PROXY", "https_proxy"]
                 .into_iter()
                 .find_map(|variable| Some(EnvironmentProxy { variable, url: set(variable)? }));

@@ -100,7 +100,11 @@ async fn the_environment_names_a_proxy_for_tls_and_what_is_left_out_of_it() {
     );
     assert!(!proxied(plain, &[("HTTPS_PROXY", here)]).await);
     assert!(!proxied(over_tls(), &[("HTTP_PROXY", here), ("ALL_PROXY", here), ("HTTPS_PROXY", "")]).await);
-    for list in [HOST, "invalid", ".invalid", "a, spark.invalid ,b", "*"] {
+    for list in ["spark.invalid:443", "*.invalid:443", "*.another.invalid"] {
+        assert!(proxied(over_tls(), &[("HTTPS_PROXY", here), ("NO_PROXY", list)]).await, "{list}");
+    }
+    for list in [HOST, "invalid", ".invalid", "*.invalid", "spark.invalid:15002", "a, spark.invalid ,b", "*"]
+    {
         assert!(!proxied(over_tls(), &[("HTTPS_PROXY", here), ("NO_PROXY", list)]).await, "{list}");
         assert!(!proxied(over_tls(), &[("HTTPS_PROXY", here), ("no_proxy", list)]).await, "{list}");
     }
