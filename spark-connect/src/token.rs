@@ -29,7 +29,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Gives the bearer token that calls carry; implemented by closures that return a future of a token.
 ///
 /// A token that says when it ends ([`AccessToken::expiring_in`]) is kept and asked for again ahead of that; one that
-/// does not is asked for with every call, so that a change is seen at once. Calls that need a token at the same time
+/// does not is asked for with every call, so that a change is seen at once. While no server is reached the provider is
+/// asked again too, every five seconds at most. Calls that need a token at the same time
 /// share one question. A server that refuses a token makes the provider be asked once more, so a provider should not
 /// keep tokens itself.
 ///
@@ -200,6 +201,15 @@ impl Tokens {
         match self {
             Self::Fixed(token) => token.clone(),
             Self::Provider(cache) => cache.last_accepted(),
+        }
+    }
+
+    /// Notes that no server was reached. Gives the error of the session where the provider has said that the tokens are for
+    /// another server now.
+    pub(crate) fn unreached(&self) -> Option<Error> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Provider(cache) => cache.unreached(),
         }
     }
 

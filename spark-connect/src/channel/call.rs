@@ -150,6 +150,12 @@ impl Channel {
         let failure = Failure::from_status(status, &self.shared.authority);
         if failure.remedy == Remedy::Retry && !failure.is_disconnected() {
             self.connection().broke();
+            // Without a word of the server's: a gateway may cut what carries a token that has ended.
+            if failure.error.server().is_none()
+                && let Some(moved) = self.shared.tokens.unreached()
+            {
+                return Failure::fatal(moved);
+            }
         }
         let error = secrets::concealed(failure.error, token, &self.shared.remote);
         let failure = Failure { error, ..failure };
@@ -187,6 +193,9 @@ impl Channel {
             }
             false => Failure::fatal(error),
         };
+        // Whoever is not found may be elsewhere by now.
+        let moved = if cause.is_unreached() { self.shared.tokens.unreached() } else { None };
+        let failure = moved.map_or(failure, Failure::fatal);
         if cause.is_before_sending() { failure.before_sending() } else { failure }
     }
 

@@ -102,6 +102,11 @@ impl ConnectError {
         self.counted
     }
 
+    /// Whether no server was reached.
+    pub(super) fn is_unreached(&self) -> bool {
+        self.kind != ErrorKind::NoRuntime && !self.counted
+    }
+
     /// Whether the next attempt may well succeed.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self.permanence, Permanence::Transient | Permanence::Unreachable)

@@ -18,7 +18,8 @@ use crate::remote::Token;
 /// How long a provider may take; a call would otherwise wait for it without end.
 const PROVIDER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// After a failure ahead of the end the provider is left alone for this long.
+/// After a failure ahead of the end the provider is left alone for this long, and while no server is reached after each
+/// question.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A provider and its token. Clones share both.
@@ -39,6 +40,10 @@ struct State {
     accepted: Option<Token>,
     /// Before this a kept token is not renewed ahead of its end.
     paused_until: Option<Instant>,
+    /// When the provider was last asked because no server was reached.
+    asked_unreached: Option<Instant>,
+    /// What the provider said last, if it was that the tokens are for another server now.
+    moved: Option<Arc<Error>>,
 }
 
 type Asking = Shared<BoxFuture<'static, Result<AccessToken, Arc<Error>>>>;
@@ -117,6 +122,20 @@ impl Cache {
         self.state().accepted.take_if(|accepted| accepted == token);
     }
 
+    /// Notes that no server was reached, or that the connection to it was cut. It may have moved, or the token may have ended
+    /// while the clock stood still, so the provider is asked ahead of the end. Gives what it has said of a move.
+    pub(crate) fn unreached(&self) -> Option<Error> {
+        let runtime = Runtime::current().ok()?;
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.asked_unreached.is_none_or(|asked| now.saturating_duration_since(asked) >= PAUSE) {
+            state.asked_unreached = Some(now);
+            // Nobody has to wait for it: the task goes on by itself.
+            drop(self.ask(runtime, &mut state));
+        }
+        state.moved.clone().map(no_answer)
+    }
+
     /// The token to send after the server refused `refused`; it may be the same one.
     pub(crate) async fn token_after(&self, refused: &Token) -> Result<Token> {
         let runtime = Runtime::current()?;
@@ -172,11 +191,13 @@ impl Cache {
         let now = Instant::now();
         match &asked {
             Ok(token) => {
-                state.paused_until = None;
+                (state.paused_until, state.moved) = (None, None);
                 state.kept = token.is_usable(now).then(|| token.clone());
             }
             // The next call is to be told, and its session to be replaced.
-            Err(error) if error.kind() == ErrorKind::SessionLost => state.kept = None,
+            Err(error) if error.kind() == ErrorKind::SessionLost => {
+                (state.kept, state.moved) = (None, Some(Arc::clone(error)));
+            }
             Err(error) if state.kept.as_ref().is_some_and(|kept| kept.is_usable(now)) => {
                 // Its text holds words of the provider's, which may be anything.
                 let kind = error.kind();
@@ -206,17 +227,17 @@ async fn answer(runtime: Runtime, asking: Asking) -> Result<Token> {
     let Some(answer) = runtime.reach(asking).await else {
         return Err(no_token("the call has moved to another Tokio runtime while it waited for a token"));
     };
-    match answer {
-        Ok(token) => Ok(token.token),
-        Err(error) => {
-            let kind = match error.kind() {
-                // There are tokens, for a server that does not have the session.
-                ErrorKind::SessionLost => ErrorKind::SessionLost,
-                _ => ErrorKind::Unauthenticated,
-            };
-            Err(Error::new(kind, format!("there is no token to send: {error}")).with_source(error))
-        }
-    }
+    answer.map(|token| token.token).map_err(no_answer)
+}
+
+/// The failure of a call for what the provider said.
+fn no_answer(error: Arc<Error>) -> Error {
+    let kind = match error.kind() {
+        // There are tokens, for a server that does not have the session.
+        ErrorKind::SessionLost => ErrorKind::SessionLost,
+        _ => ErrorKind::Unauthenticated,
+    };
+    Error::new(kind, format!("there is no token to send: {error}")).with_source(error)
 }
 
 fn no_token(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

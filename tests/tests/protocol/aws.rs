@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::env;
 use std::future::ready;
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,8 +14,11 @@ use lakeorm::aws::{Aws, Endpoint};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Failure, Fake, batch, execute};
+use lakeorm_tests::proxy::{Faults, Proxy};
 
 use crate::setup::{every_text, numbers, soon};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
 async fn a_server_that_takes_few_sessions_ever_gets_one() {
@@ -144,6 +148,37 @@ async fn a_service_that_needs_its_session_says_what_to_call() {
     let error = soon(query::<(i64,)>(&Client::new(drv), "SELECT id FROM t")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config, "{error}");
     assert!(every_text(&error).contains("give it with `Endpoint::session`"), "{error}");
+}
+
+/// The token is good for an hour, so that nothing else has the service asked again.
+#[tokio::test]
+async fn a_service_whose_old_address_is_dead_is_used_at_its_new_one_ahead_of_the_end_of_the_token() {
+    for (shared, names_sessions) in [(true, true), (true, false), (false, true), (false, false)] {
+        let server = |script| match names_sessions {
+            true => Fake::builder().script(script),
+            false => Fake::builder().names_no_sessions().script(script),
+        };
+        let one = |id: i64| [execute().answer([numbers(id..id + 1)])];
+        let (old, new) = (server(one(1)).start().await, server(one(2)).start().await);
+        let proxy = Proxy::start(old.authority().parse().unwrap(), Faults::none()).await;
+        let port = Arc::new(AtomicU16::new(proxy.address().port()));
+        let asked = Arc::clone(&port);
+        let endpoint = move || {
+            let address = format!("http://localhost:{}", asked.load(Ordering::Relaxed));
+            ready(Ok::<_, Infallible>(Endpoint::new(address, "t").expiring_in(HOUR)))
+        };
+        let drv =
+            Aws::emr_serverless(endpoint).shared_session(shared).builder().pool_size(1).build().unwrap();
+        let db = Client::new(drv);
+        let read = || soon(query::<(i64,)>(&db, "SELECT id FROM t"));
+        assert_eq!(read().await.unwrap(), [(1,)]);
+        port.store(new.port(), Ordering::Relaxed);
+        proxy.refuse();
+        assert_eq!(read().await.unwrap(), [(2,)], "shared: {shared}, names: {names_sessions}");
+        soon(db.close()).await.unwrap();
+        old.finish();
+        new.finish();
+    }
 }
 
 /// What a query says that does not reach its server.

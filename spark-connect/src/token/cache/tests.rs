@@ -154,6 +154,51 @@ async fn a_provider_that_serves_another_server_ahead_of_the_end_loses_the_sessio
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_no_server_is_reached_the_provider_is_asked_again_once_in_a_while() {
+    let (provider, cache) = counting(99, Some(3600), usize::MAX);
+    assert!(cache.token().await.unwrap() == token(1));
+    for number in 2..5 {
+        for _ in 0..20 {
+            assert!(cache.unreached().is_none());
+            settle().await;
+        }
+        assert!(cache.token().await.unwrap() == token(number));
+        tokio::time::advance(PAUSE).await;
+    }
+    assert_eq!(provider.asked.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_not_reached_and_has_moved_loses_the_session_until_it_is_back() {
+    let is_moved = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let moved = Arc::clone(&is_moved);
+    let provider = move || {
+        let is_moved = moved.load(Ordering::Relaxed);
+        async move {
+            match is_moved {
+                true => Err(Error::new(ErrorKind::SessionLost, "the server moved")),
+                false => Ok(AccessToken::new("token")?.expiring_in(Duration::from_secs(3600))),
+            }
+        }
+    };
+    let cache = Cache::new(Arc::new(provider));
+    cache.token().await.unwrap();
+    is_moved.store(true, Ordering::Relaxed);
+    assert!(cache.unreached().is_none());
+    settle().await;
+    let told = cache.unreached().map(|error| (error.kind(), error.to_string()));
+    let text = "there is no token to send: the server moved".to_owned();
+    assert_eq!(told, Some((ErrorKind::SessionLost, text)));
+    assert_eq!(cache.token().await.unwrap_err().kind(), ErrorKind::SessionLost);
+    is_moved.store(false, Ordering::Relaxed);
+    tokio::time::advance(PAUSE).await;
+    assert!(cache.unreached().is_some());
+    settle().await;
+    assert!(cache.unreached().is_none());
+    cache.token().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_that_were_refused_the_same_token_share_the_next() {
     let (provider, cache) = counting(99, Some(3600), usize::MAX);
     let refused = cache.token().await.unwrap();
