@@ -135,6 +135,11 @@ impl Error {
         self.0.unreached
     }
 
+    /// Whether no server was found or none answered, so that the factory of a pool may know another address.
+    pub(crate) fn found_no_server(&self) -> bool {
+        self.kind() == ErrorKind::Connect || self.is_unreached()
+    }
+
     /// Adds the error that caused this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {

@@ -63,7 +63,7 @@ impl PooledSession {
             || !self.session.is_named() && error.server_in_chain().is_some_and(ServerError::is_session_lost)
         {
             self.slot.discard();
-        } else if (error.kind() == ErrorKind::Connect || error.is_unreached()) && !self.session.is_shared() {
+        } else if error.found_no_server() && !self.session.is_shared() {
             self.slot.taint();
         }
     }

@@ -151,11 +151,19 @@ impl<S: Send + 'static> Slots<S> {
                 Ok(filled) => filled,
                 Err(empty) => shared.open(empty, &mut budget).await?,
             };
-            if shared.is_usable(&filled, &mut budget).await? {
+            match shared.is_usable(&filled, &mut budget).await {
                 // Closing may have begun meanwhile; the slot goes back with what is in it.
-                return if shared.is_closing() { Err(closed()) } else { Ok(filled) };
+                Ok(true) => return if shared.is_closing() { Err(closed()) } else { Ok(filled) },
+                Ok(false) => slot = filled.emptied(),
+                Err(error) => {
+                    // What may be lost is not handed on: its address may be a dead one, and a new item know another.
+                    let is_timeout = error.kind() == ErrorKind::PoolTimeout;
+                    if error.found_no_server() || is_timeout && budget.last_failure().is_some() {
+                        filled.taint();
+                    }
+                    return Err(error);
+                }
             }
-            slot = filled.emptied();
         }
     }
 

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::future::IntoFuture;
+use std::sync::{Arc, Mutex};
 
 use arrow_schema::{DataType, Field, Schema};
 use futures::TryStreamExt;
+use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Statement, batch, execute, reattach_from};
+use lakeorm_tests::proxy::{Faults, Proxy};
+use spark_connect::{Channel, RetryPolicy, Session};
 
 use crate::setup::{A_MOMENT, all, builder, driver, error_of, later, numbers, select, session, soon};
 
@@ -218,4 +222,31 @@ async fn a_server_that_echoes_and_keeps_its_tables_beside_the_sessions_is_not_ta
     drop(held);
     soon(drv.close()).await.unwrap();
     fake.finish();
+}
+
+/// A look that finds nobody there says nothing of the session, and its address may be one that a service has left.
+#[tokio::test]
+async fn an_idle_session_whose_server_is_not_found_is_replaced_by_one_at_the_address_of_then() {
+    let old = Fake::builder().names_no_sessions().script([execute().answer([numbers(1..2)])]).start().await;
+    let new = Fake::builder().names_no_sessions().script([execute().answer([numbers(2..3)])]).start().await;
+    let proxy = Proxy::start(old.authority().parse().unwrap(), Faults::none()).await;
+    let address = Arc::new(Mutex::new(format!("sc://{}", proxy.address())));
+    let current = Arc::clone(&address);
+    let drv = SparkDriver::factory_builder("moving", move || {
+        let remote = current.lock().unwrap().parse().unwrap();
+        let channel = Channel::builder(remote).retry_policy(RetryPolicy::none()).build();
+        async move { Ok(Session::new(&channel?)) }
+    });
+    let db = Client::new(drv.pool_size(1).build().unwrap());
+    let read = || soon(query::<(i64,)>(&db, "SELECT id FROM t"));
+    assert_eq!(read().await.unwrap(), [(1,)]);
+    proxy.refuse();
+    later(A_MOMENT).await;
+    // The first look may find that its connection broke.
+    while read().await.unwrap_err().kind() != ErrorKind::Connect {}
+    *address.lock().unwrap() = new.remote();
+    assert_eq!(read().await.unwrap(), [(2,)]);
+    soon(db.close()).await.unwrap();
+    old.finish();
+    new.finish();
 }

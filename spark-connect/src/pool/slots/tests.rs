@@ -25,6 +25,7 @@ enum Look {
     Endless,
     /// Tried again and again.
     Refused,
+    Unfound,
 }
 
 impl Lifecycle<usize> for Numbers {
@@ -52,6 +53,7 @@ impl Lifecycle<usize> for Numbers {
                 match look {
                     Look::Intact => Ok(true),
                     Look::LostBelow(least) => Ok(item >= least),
+                    Look::Unfound => Err(Error::new(ErrorKind::Connect, "no")),
                     Look::Endless | Look::Refused => std::future::pending().await,
                 }
             }
@@ -423,6 +425,19 @@ async fn a_look_at_a_server_that_is_down_says_so_and_not_to_raise_the_pool() {
              attempt failed: cannot connect to host:1: nothing listens on that port"
         )
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_whose_server_is_not_found_is_not_handed_on() {
+    for look in [Look::Refused, Look::Unfound] {
+        let (pool, numbers) = pool(LIMITS);
+        drop(pool.acquire().await.unwrap());
+        *numbers.look.lock().unwrap() = Some(look);
+        failure(&pool).await;
+        assert_eq!((pool.status(), &*numbers.retired.lock().unwrap()), (status(2, 0, 0, 0), &vec![0]));
+        *numbers.look.lock().unwrap() = None;
+        assert_eq!(pool.acquire().await.unwrap().item(), Some(&1));
+    }
 }
 
 /// Polls `future` this often and drops it, with everything else that is ready done before each poll.
