@@ -71,6 +71,8 @@ struct ChannelInner {
     background: Background,
     /// Whether a Spark Connect server has answered a call.
     answered: AtomicBool,
+    /// Whether a call was let in for its token.
+    admitted: AtomicBool,
     max_batch_bytes: usize,
     /// What the server was asked about itself, and the breaks of all connections before.
     learned: Mutex<(u64, Arc<Learned>)>,

@@ -259,6 +259,7 @@ impl ChannelBuilder {
             retry,
             background: Background::default(),
             answered: AtomicBool::new(false),
+            admitted: AtomicBool::new(false),
             max_batch_bytes: self.max_batch_bytes,
             learned: Mutex::default(),
             shares_catalog: AtomicBool::new(false),

@@ -38,7 +38,7 @@ impl Channel {
                 match rpc(Transport::unary(self.connection()), request).await {
                     Ok(response) => {
                         self.shared.answered.store(true, Ordering::Relaxed);
-                        token.accepted();
+                        self.admitted(&token);
                         return Ok(response.into_inner());
                     }
                     Err(status) if self.renews(&mut token, &status, Effects::None).await? => {}
@@ -71,7 +71,7 @@ impl Channel {
             let request = self.request(session, message()?, &token);
             match rpc(Transport::streaming(self.connection()), request).await {
                 Ok(response) => {
-                    token.accepted();
+                    self.admitted(&token);
                     return Ok(Answers::new(response.into_inner(), self.clone(), token.into_token()));
                 }
                 Err(status) if self.renews(&mut token, &status, effects).await? => {}
@@ -123,6 +123,12 @@ impl Channel {
         self.shared.tokens.is_accepted().await.map_err(|error| Failure::fatal(error).before_sending())
     }
 
+    /// Takes note that the server has let a call in, for its token if it has one.
+    fn admitted(&self, token: &CallToken<'_>) {
+        self.shared.admitted.fetch_or(token.token().is_some(), Ordering::Relaxed);
+        token.accepted();
+    }
+
     /// Wraps a message with the token and the headers that every RPC carries.
     fn request<M>(&self, session: Uuid, message: M, token: &CallToken<'_>) -> Request<M> {
         let mut request = Request::new(message);
@@ -147,7 +153,11 @@ impl Channel {
         if let Some(cause) = ConnectError::find_in(status) {
             return self.refused(cause);
         }
-        let failure = Failure::from_status(status, &self.shared.authority);
+        let mut failure = Failure::from_status(status, &self.shared.authority);
+        // Gateways also say so of too many calls.
+        if refuses_token(status) && may_be_the_user(status) && self.shared.admitted.load(Ordering::Relaxed) {
+            failure.remedy = Remedy::ReattachBriefly;
+        }
         if failure.remedy == Remedy::Retry && !failure.is_disconnected() {
             self.connection().broke();
             // Without a word of the server's: a gateway may cut what carries a token that has ended.

@@ -38,8 +38,8 @@ pub(crate) enum Remedy {
     /// A deadline passed on the way: a stream is reattached after a pause, a plan that was not sent yet is tried again,
     /// and any other call is not repeated.
     Reattach,
-    /// A router in front of the server may have failed in its place: a stream is reattached for a short while where there
-    /// may be one, and all else is final.
+    /// A router in front of the server may have failed in its place, or turns away who was let in before: a stream is
+    /// reattached for a short while where there may be one, and all else is final.
     ReattachBriefly,
     /// The server does not know the operation or the session that was asked for.
     OperationNotFound,

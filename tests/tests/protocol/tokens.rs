@@ -12,7 +12,7 @@ use lakeorm::{Client, query};
 use lakeorm_tests::fake::{Code, Failure, Fake, TokenRefusal, batch, execute, reattach_from};
 use lakeorm_tests::trace::Trace;
 use spark_connect::token::{EnvToken, FileToken, StaticToken};
-use spark_connect::{AccessToken, Channel, Error, ErrorKind, Session, Sql, TokenProvider};
+use spark_connect::{AccessToken, Channel, Error, ErrorKind, Session, Sql, Timer, TokenProvider};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -299,6 +299,69 @@ async fn what_runs_when_its_token_ends_is_waited_for_with_the_next() {
         assert_eq!(asked.load(Ordering::SeqCst), 3);
         fake.finish();
     }
+}
+
+/// Some gateways limit calls by that code.
+#[tokio::test]
+async fn who_was_let_in_before_waits_for_what_runs_where_a_gateway_turns_calls_away() {
+    let away = || Failure::status(Code::PermissionDenied, "slow down");
+    let fake = Fake::start([
+        execute().send(batch(&numbers(0..2))).fail(Failure::unavailable("gone")),
+        reattach_from(Some("r1")).fail(away()),
+        reattach_from(Some("r1")).fail(away()),
+        reattach_from(Some("r1")).answer([numbers(2..4)]),
+        execute().fail(Failure::unavailable("gone")),
+        reattach_from(None).fail(away()),
+        reattach_from(None).answer([]),
+    ])
+    .await;
+    for remote in [format!("{}/;token=only", local(&fake)), local(&fake)] {
+        let timer = Timer::new(|_| Box::pin(async {}), || 1.0);
+        let channel = Channel::builder(remote.parse().unwrap()).timer(timer);
+        let is_fixed = remote.contains("token");
+        let channel = match is_fixed {
+            true => channel,
+            false => channel.token_provider(in_turn(&["first", "second"]).0),
+        };
+        let session = Session::new(&channel.build().unwrap());
+        match is_fixed {
+            true => assert_eq!(all(select(&session)).await.unwrap(), [0, 1, 2, 3]),
+            false => drop(soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap()),
+        }
+    }
+    assert_eq!(fake.sent("ExecutePlan").len(), 2);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn what_runs_is_interrupted_where_a_gateway_turns_calls_away_for_long() {
+    let away = || Failure::status(Code::PermissionDenied, "slow down");
+    let running = execute().send(batch(&numbers(0..2))).fail(Failure::unavailable("gone")).interrupted();
+    let turned_away = (0..9).map(|_| reattach_from(Some("r1")).fail(away()));
+    let fake = Fake::start(std::iter::once(running).chain(turned_away)).await;
+    let timer = Timer::new(|_| Box::pin(async {}), || 1.0);
+    let remote = format!("{}/;token=only", local(&fake));
+    let channel = Channel::builder(remote.parse().unwrap()).timer(timer).build().unwrap();
+    let error = all(select(&Session::new(&channel))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
+    fake.settled().await;
+    assert_eq!(fake.sent("ReattachExecute").len(), 9);
+    assert!(!fake.sent("Interrupt").is_empty());
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_plan_that_is_refused_with_that_code_is_refused_at_once() {
+    let denied = || Failure::status(Code::PermissionDenied, "slow down");
+    let fake = Fake::start([execute().fail(denied()), execute().fail(denied())]).await;
+    let remote = format!("{}/;token=only", local(&fake));
+    let session = Session::new(&Channel::builder(remote.parse().unwrap()).build().unwrap());
+    soon(session.confs(["a"])).await.unwrap();
+    assert_eq!(all(select(&session)).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    let error = soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    assert!(fake.sent("ReattachExecute").is_empty());
+    fake.finish();
 }
 
 #[tokio::test]

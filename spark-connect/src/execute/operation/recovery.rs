@@ -229,7 +229,12 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     fn may_ask_past_router(&self, failure: &Failure) -> bool {
-        !failure.unsent && self.rpc.profile().may_be_behind_a_router() && self.state.delivered.can_resume()
+        let may_be_one = match failure.error.kind() {
+            // Any gateway may turn calls away. One that brought the plan was refused whole.
+            ErrorKind::Unauthenticated => self.state.received == Received::Some,
+            _ => self.rpc.profile().may_be_behind_a_router(),
+        };
+        !failure.unsent && may_be_one && self.state.delivered.can_resume()
     }
 
     /// Asks for the rest again where a router in front of the server may have failed: that runs nothing twice, and the
@@ -247,6 +252,8 @@ impl<R: OperationRpc> Operation<R> {
                 self.observer.retried();
                 Ok(())
             }
+            // Its calls were let in before, and the one that stops it may be.
+            Err(error) if error.kind() == ErrorKind::Unauthenticated => self.give_up(error).await,
             Err(error) => self.stop(error).await,
         }
     }
