@@ -120,8 +120,8 @@ impl Endpoint {
     fn remote_with(&self, lookup: impl Fn(&str) -> Option<String>) -> Result<Remote> {
         let lookup = |variable: &str| lookup(variable).filter(|_| variable != TOKEN_OF_THE_ENVIRONMENT);
         let authority = self.authority()?;
-        // The literal `localhost` is for tests against a server of one's own.
-        let tls = !authority.starts_with("localhost:");
+        // Without `https` the literal `localhost` is for tests against a server of one's own.
+        let tls = !authority.starts_with("localhost:") || self.address.trim_start().starts_with("https://");
         let remote = format!("sc://{authority}/;user_id={USER_ID};use_ssl={tls}").parse::<Remote>();
         let remote =
             remote.and_then(|remote| remote.with_lookup(lookup)).map_err(|error| wrong(error.to_string()))?;
@@ -166,6 +166,11 @@ mod tests {
             let remote = Endpoint::new(address, "token").remote().unwrap();
             assert_eq!(remote.authority(), "abc.s.emr-serverless-services.eu-west-1.amazonaws.com:443");
             assert!(remote.uses_tls());
+        }
+        for (address, tls) in
+            [("http://localhost:1", false), ("localhost:1", false), ("https://localhost:1", true)]
+        {
+            assert_eq!(Endpoint::new(address, "token").remote().unwrap().uses_tls(), tls, "{address}");
         }
         for wrong in ["", "https://", "user:secret@host"] {
             assert!(Endpoint::new(wrong, "token").remote().is_err(), "{wrong}");

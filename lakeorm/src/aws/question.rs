@@ -1,7 +1,7 @@
 //! The question for the endpoint: one at a time, whoever asks.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -47,8 +47,11 @@ struct Question {
     has_threads: bool,
     task: AbortHandle,
     /// Nothing if the task ended before the answer.
-    answer: Shared<BoxFuture<'static, Option<Result<(Endpoint, Destination), Failure>>>>,
+    answer: Shared<BoxFuture<'static, Option<Told>>>,
 }
+
+/// What a service says.
+type Told = Result<(Endpoint, Destination), Failure>;
 
 /// Why there is no endpoint, for all who wait.
 #[derive(Clone)]
@@ -132,8 +135,8 @@ impl Questions {
     }
 
     /// Asks, and looks at the answer.
-    fn asking(&self) -> impl Future<Output = Result<(Endpoint, Destination), Failure>> + Send + 'static {
-        let (service, needs_session, ask) = (self.service, self.needs_session, self.ask.clone());
+    fn asking(&self) -> impl Future<Output = Told> + Send + 'static {
+        let (service, needs_session, ask) = (self.service, self.needs_session, Arc::clone(&self.ask));
         async move {
             // The closure may panic before it gives a future.
             let asked = AssertUnwindSafe(async { ask().await }).catch_unwind().await;
@@ -197,7 +200,6 @@ impl From<Failure> for Error {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::poll;

@@ -41,7 +41,7 @@ pub struct ServerError {
     /// Whether the status says only that something failed inside, without a class, as one of a proxy would.
     pub(crate) is_bare: bool,
     /// Whether the status says that a limit is reached, which is not the size of a message, without saying who has it.
-    pub(crate) is_throttled: bool,
+    pub(crate) throttled: bool,
     /// What it says of a commit, where words that tell that were taken out since.
     pub(crate) commit: Option<Commit>,
     /// What a driver says of it, whose engine has words of its own: they are not read then.
@@ -124,6 +124,12 @@ impl ServerError {
     /// How long the gateway in front of a Databricks cluster asks to wait.
     pub(crate) fn cluster_retry_after(&self) -> Option<Duration> {
         self.cluster.as_ref().and_then(|cluster| cluster.retry_after)
+    }
+
+    /// Whether the call was turned away for a limit of how many calls or sessions the server, or a gateway in front of it,
+    /// takes: gRPC's `RESOURCE_EXHAUSTED`, if no condition explains it and it is not about the size of a message.
+    pub fn is_throttled(&self) -> bool {
+        self.throttled
     }
 
     /// The id that the gateway in front of a Databricks cluster gave the refused request, for a support case.

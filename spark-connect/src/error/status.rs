@@ -167,7 +167,7 @@ fn server_error(status: &Status, details: &Details) -> ServerError {
     server.read_cluster(status.code(), details.retry_info().and_then(RetryInfo::delay));
     server.denied = status.code() == Code::PermissionDenied;
     server.is_bare = is_one_of_proxies(status.code()) && !server.is_explained();
-    server.is_throttled =
+    server.throttled =
         status.code() == Code::ResourceExhausted && !server.is_explained() && !server.is_message_size();
     server.bounded()
 }
@@ -277,7 +277,7 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         _ if server.cluster.is_some() => {
             format!("the cluster behind {authority} is not running: start it, then try again").into()
         }
-        _ if server.is_throttled => format!(
+        _ if server.throttled => format!(
             "{authority}, or a gateway in front of it, limits how many calls or sessions it takes: use fewer at once, or \
              try again later"
         )

@@ -176,7 +176,7 @@ fn binds_any_string(schema: &answer::Schema) -> bool {
 /// Whether the server's answer is about the query, and not about the connection, the session, a limit or the cluster.
 pub(super) fn says_no(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported)
-        && error.server().is_some_and(|server| server.cluster_state().is_none() && !server.is_throttled)
+        && error.server().is_some_and(|server| server.cluster_state().is_none() && !server.throttled)
 }
 
 /// A plan that cannot be sent.

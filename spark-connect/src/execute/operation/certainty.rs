@@ -59,7 +59,7 @@ impl<R: OperationRpc> Operation<R> {
             (ErrorKind::TooLarge, answer) => answer == Received::None && error.server().is_some(),
             // After it the token may have ended while the statement ran.
             (ErrorKind::Unauthenticated, answer) => answer == Received::None && self.was_answered_at_once(),
-            (_, answer) if error.server().is_some_and(|server| server.is_throttled) => {
+            (_, answer) if error.server().is_some_and(ServerError::is_throttled) => {
                 answer == Received::None && self.was_answered_at_once()
             }
             (kind, _) if kind == ErrorKind::ClusterNotReady || is_of_a_cluster(error) => {

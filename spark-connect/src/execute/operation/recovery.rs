@@ -282,7 +282,7 @@ impl<R: OperationRpc> Operation<R> {
             ErrorKind::SessionLost | ErrorKind::Unauthenticated => false,
             _ => error
                 .server()
-                .is_none_or(|server| server.is_throttled || server.may_be_of_a_proxy(bare_refusals)),
+                .is_none_or(|server| server.throttled || server.may_be_of_a_proxy(bare_refusals)),
         }
     }
 

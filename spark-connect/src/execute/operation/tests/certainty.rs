@@ -17,7 +17,7 @@ fn words_of_a_proxy(message: &str) -> Failure {
 }
 
 fn throttled() -> Failure {
-    let server = ServerError { message: "too many".into(), is_throttled: true, ..Default::default() };
+    let server = ServerError { message: "too many".into(), throttled: true, ..Default::default() };
     Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server))
 }
 
