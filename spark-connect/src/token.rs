@@ -285,6 +285,8 @@ impl CallToken<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[tokio::test]
@@ -296,5 +298,106 @@ mod tests {
             let token = provider.token().await.unwrap();
             assert_eq!(token.token, Token::parse("token", "s3cret").unwrap());
         }
+    }
+
+    /// Tokens from a provider that numbers them, and fails from a number on; the second part says how often it was asked.
+    fn numbered(lifetime: Option<Duration>, failing_from: usize) -> (Tokens, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let provider = move || {
+            let number = count.fetch_add(1, Ordering::Relaxed) + 1;
+            async move {
+                if number >= failing_from {
+                    return Err(Error::new(ErrorKind::Connect, "the token endpoint is down"));
+                }
+                let token = AccessToken::new(format!("t{number}"))?;
+                Ok(lifetime.map_or_else(|| token.clone(), |lifetime| token.clone().expiring_in(lifetime)))
+            }
+        };
+        (Tokens::Provider(Cache::new(Arc::new(provider))), asked)
+    }
+
+    fn token(number: usize) -> Token {
+        Token::parse("token", &format!("t{number}")).unwrap()
+    }
+
+    async fn next(tokens: &Tokens) -> Token {
+        tokens.of_a_call().await.unwrap().into_token().unwrap()
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[tokio::test(start_paused = true)]
+    async fn only_the_token_that_was_refused_is_dropped_and_only_the_one_in_doubt_is_doubted() {
+        let (tokens, asked) = numbered(Some(HOUR), usize::MAX);
+        let (first, late) = (tokens.of_a_call().await.unwrap(), tokens.of_a_call().await.unwrap());
+        first.accepted();
+        first.forget();
+        assert_eq!(tokens.accepted(), None);
+        let second = tokens.of_a_call().await.unwrap();
+        second.accepted();
+        // What an answer to an older call says is about the token of that call.
+        late.forget();
+        late.doubt();
+        assert_eq!(tokens.accepted(), Some(token(2)));
+        assert!(next(&tokens).await == token(2) && tokens.is_accepted().await.unwrap());
+        second.doubt();
+        assert_eq!(tokens.accepted(), None);
+        assert!(!tokens.is_accepted().await.unwrap());
+        assert!(next(&tokens).await == token(2), "a token in doubt is still sent");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_was_refused_takes_the_token_that_others_have_brought_while_it_is_good() {
+        let (tokens, asked) = numbered(Some(HOUR), usize::MAX);
+        let mut calls = Vec::new();
+        for _ in 0..3 {
+            calls.push(tokens.of_a_call().await.unwrap());
+        }
+        for call in &mut calls[..2] {
+            assert!(call.renew(false).await.unwrap() && call.token() == Some(&token(2)));
+            assert!(!call.renew(false).await.unwrap(), "once");
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        tokio::time::advance(HOUR).await;
+        assert!(calls[2].renew(false).await.unwrap() && calls[2].token() == Some(&token(3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_provider_that_fails_may_give_another_token_later_unless_the_old_one_may_be_good() {
+        for (failing_from, may_be_good, expected) in
+            [(usize::MAX, false, true), (usize::MAX, true, true), (2, false, true), (2, true, false)]
+        {
+            let (tokens, _) = numbered(Some(HOUR), failing_from);
+            let refused = next(&tokens).await;
+            assert_eq!(tokens.have_another_than(&refused, may_be_good).await, expected);
+        }
+        let same = Tokens::Provider(Cache::new(Arc::new(StaticToken::new("t1").unwrap())));
+        assert!(!same.have_another_than(&token(1), false).await);
+        assert!(!Tokens::Fixed(Some(token(1))).have_another_than(&token(1), false).await);
+    }
+
+    /// A question of a runtime that stands still may never be answered.
+    #[test]
+    fn a_call_on_another_runtime_asks_the_provider_itself() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let provider = move || {
+            let is_first = count.fetch_add(1, Ordering::Relaxed) == 0;
+            async move {
+                if is_first {
+                    std::future::pending::<()>().await;
+                }
+                AccessToken::new("t2")
+            }
+        };
+        let tokens = Tokens::Provider(Cache::new(Arc::new(provider)));
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (still, other) = (runtime(), runtime());
+        assert!(still.block_on(async { tokio::time::timeout(Duration::ZERO, next(&tokens)).await }).is_err());
+        let asking = async { tokio::time::timeout(Duration::from_secs(20), next(&tokens)).await };
+        assert!(other.block_on(asking).is_ok_and(|got| got == token(2)));
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 }

@@ -92,4 +92,33 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         assert!(rpc.is_to_be_probed());
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_looked_at_again_behind_a_break_and_when_it_is_in_doubt() {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        let rpc = Rpc::new(&channel, Uuid::new_v4());
+        assert!(!rpc.is_to_be_probed(), "there is nothing that could have been lost");
+        *rpc.inner.answered.lock().unwrap() = Some((Instant::now(), channel.breaks() + 1));
+        assert!(rpc.is_to_be_probed());
+        *rpc.inner.answered.lock().unwrap() = Some((Instant::now(), channel.breaks()));
+        assert!(!rpc.is_to_be_probed());
+        rpc.probe_next();
+        assert!(rpc.is_to_be_probed());
+    }
+
+    /// The session goes on without the pool.
+    #[test]
+    fn a_plan_that_was_cut_off_with_its_pool_is_not_sent_and_others_are() {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        let rpc = Rpc::shared(&channel, Uuid::new_v4());
+        let (cut_off, other) = (rpc.running(Uuid::new_v4()), rpc.running(Uuid::new_v4()));
+        cut_off.begun().cut_off();
+        let refused = rpc.check_pool_open(Some(&cut_off.begun())).unwrap_err();
+        assert_eq!((refused.error.kind(), refused.unsent), (ErrorKind::Closed, true));
+        for open in [Some(&other.begun()), None] {
+            assert!(rpc.check_pool_open(open).is_ok());
+        }
+        rpc.note_pool_closed();
+        assert!(rpc.check_pool_open(Some(&other.begun())).is_err() && rpc.check_pool_open(None).is_err());
+    }
 }

@@ -180,4 +180,18 @@ mod tests {
         assert_eq!(begun.ended().now_or_never(), Some(()));
         assert!(own.operations().is_empty());
     }
+
+    #[test]
+    fn what_a_closed_pool_interrupted_is_closed_and_its_other_failures_are_their_own() {
+        let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
+        let rpc = Rpc::shared(&channel, Uuid::new_v4());
+        let running = rpc.running(Uuid::new_v4());
+        let ended = |kind| running.begun().explain(Error::new(kind, "it ended")).kind();
+        let kinds = [ErrorKind::Cancelled, ErrorKind::Server, ErrorKind::Unavailable, ErrorKind::SessionLost];
+        assert_eq!(kinds.map(ended), kinds);
+        running.begun().note_pool_closed();
+        let [interrupted, others @ ..] = kinds;
+        assert_eq!(ended(interrupted), ErrorKind::Closed);
+        assert_eq!(others.map(ended), others);
+    }
 }

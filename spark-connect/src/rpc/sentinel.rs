@@ -291,6 +291,54 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_answer_of_an_earlier_connection_ends_no_doubt() {
+        for doubt in [Rpc::probe_next as fn(&Rpc), Rpc::doubt_sentinel] {
+            let rpc = rpc();
+            let is_doubted = || rpc.is_in_doubt(&rpc.lock_seen());
+            rpc.saw_sentinel(&Look { breaks: 2, ..look(&rpc) });
+            doubt(&rpc);
+            rpc.saw_sentinel(&Look { breaks: 1, ..look(&rpc) });
+            assert!(is_doubted());
+            rpc.saw_sentinel(&Look { breaks: 2, ..look(&rpc) });
+            assert!(!is_doubted());
+            doubt(&rpc);
+            rpc.saw_sentinel(&Look { breaks: 3, ..look(&rpc) });
+            assert!(!is_doubted());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_latest_look_is_kept_in_whatever_order_the_answers_come() {
+        let rpc = rpc();
+        let looks = async |breaks| {
+            tokio::time::advance(FRESH).await;
+            Look { breaks, ..look(&rpc) }
+        };
+        let (first, second, later, old) = (looks(1).await, looks(1).await, looks(2).await, looks(1).await);
+        for (answered, kept) in [
+            (&second, (second.at, 1)),
+            (&first, (second.at, 1)),
+            (&later, (later.at, 2)),
+            (&old, (later.at, 2)),
+        ] {
+            rpc.saw_sentinel(answered);
+            assert_eq!(rpc.lock_seen().last, Some(kept));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_was_answered_ends_no_doubt_that_came_up_since_it_was_made() {
+        let rpc = rpc();
+        rpc.probe_next();
+        let made = rpc.doubts();
+        rpc.probe_next();
+        rpc.probed(made);
+        assert!(rpc.is_in_doubt(&rpc.lock_seen()));
+        rpc.probed(rpc.doubts());
+        assert!(!rpc.is_in_doubt(&rpc.lock_seen()));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_crowd_waits_for_its_first_look_however_old_the_last_one_is() {
         let rpc = rpc();
         rpc.lock_seen().looking_since = Some(Instant::now());

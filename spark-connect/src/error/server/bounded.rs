@@ -87,31 +87,36 @@ mod tests {
 
     #[test]
     fn nothing_that_a_server_says_is_kept_beyond_its_bound() {
-        let long = || "x".repeat(1 << 20);
+        let long = || "x".repeat(2 * MESSAGE);
         let error = ServerError {
             message: long(),
             error_class: Some(long()),
             sql_state: Some(long()),
-            message_parameters: (0..1000).map(|number| (format!("{number}{}", long()), long())).collect(),
-            query_contexts: (0..1000)
+            message_parameters: (0..64).map(|number| (format!("{number}{}", long()), long())).collect(),
+            query_contexts: (0..64)
                 .map(|_| QueryContext { fragment: long(), object_name: long(), ..QueryContext::default() })
                 .collect(),
-            exception_classes: (0..1000).map(|_| long()).collect(),
-            causes: (0..1000).map(|_| long()).collect(),
-            cause_classes: (0..1000).map(|_| long()).collect(),
+            exception_classes: (0..64).map(|_| long()).collect(),
+            causes: (0..64).map(|_| long()).collect(),
+            cause_classes: (0..64).map(|_| long()).collect(),
             error_id: Some(long()),
             ..ServerError::default()
         };
         let error = error.bounded();
         assert!(error.to_string().len() < 20 * 1024);
         assert!(error.message.ends_with("more bytes left out)"));
-        let parameters: usize = error.message_parameters.values().map(String::len).sum();
-        let contexts: usize = error.query_contexts.iter().map(|context| context.fragment.len()).sum();
+        for name in [&error.error_class, &error.sql_state] {
+            assert!(name.as_ref().is_some_and(|name| name.len() < 2 * NAME));
+        }
+        let parameters: usize =
+            error.message_parameters.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let length = |context: &QueryContext| context.fragment.len() + context.object_name.len();
+        let contexts: usize = error.query_contexts.iter().map(length).sum();
         let causes: usize = error.causes.iter().map(String::len).sum();
         let classes: usize = error.cause_classes.iter().map(String::len).sum();
         assert!(parameters + contexts + causes + classes < 512 * 1024);
-        assert_eq!(error.causes.last().unwrap(), "… (968 more left out)");
-        assert_eq!(error.message_parameters["…"], "… (968 more left out)");
+        assert_eq!(error.causes.last().unwrap(), "… (32 more left out)");
+        assert_eq!(error.message_parameters["…"], "… (32 more left out)");
         assert_eq!(error.query_contexts.len(), 33);
         assert_eq!(error.error_id, None);
     }

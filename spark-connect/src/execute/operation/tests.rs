@@ -17,6 +17,7 @@ use crate::rpc::{GivesWay, ServerProfile};
 mod certainty;
 mod dropped_responses;
 mod endless;
+mod healthy;
 mod repeated;
 mod routed;
 mod silence;
@@ -364,24 +365,25 @@ async fn a_server_that_is_being_stopped_leaves_the_outcome_of_a_statement_open()
     assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
+/// Their own waits are next to nothing, so what they wait for is their turn.
 #[tokio::test(start_paused = true)]
 async fn many_operations_on_a_server_that_is_away_retry_slowly_and_none_is_given_up_for_the_others() {
-    let budget = Budget::default();
-    let mut sleeps = Vec::new();
-    for _ in 0..40 {
-        let mut answers: Vec<Answer> =
-            std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(15).collect();
-        answers.push(rest(0, 1));
-        let (mut operation, log) = operation(false, answers);
+    let (budget, begun) = (Budget::default(), Instant::now());
+    let operations = (0..40).map(|_| {
+        let away = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(15);
+        let (mut operation, _) = operation(false, away.chain([rest(0, 1)]).collect());
         operation.retrying.budget = budget.clone();
-        operation.retrying.policy.max_backoff = Duration::ZERO;
-        assert_eq!(ids(operation).await.unwrap(), ["r0"]);
-        sleeps.extend(log.calls().into_iter().filter_map(|call| match call {
-            Call::Sleep(wait) => Some(wait),
-            _ => None,
-        }));
+        operation.retrying.timer = Timer::new(|wait| Box::pin(tokio::time::sleep(wait)), || 1.0);
+        operation.retrying.policy.initial_backoff = Duration::from_millis(1);
+        operation.retrying.policy.multiplier = 1.0;
+        ids(operation)
+    });
+    for ended in futures_util::future::join_all(operations).await {
+        assert_eq!(ended.unwrap(), ["r0"]);
     }
-    assert_eq!(sleeps.len(), 40 * 15);
+    // The first of them comes to its end with the last retry of all but a few, which are 5 ms apart.
+    let waited = begun.elapsed();
+    assert!((2000..3000).contains(&waited.as_millis()), "{waited:?}");
 }
 
 #[tokio::test]
@@ -518,6 +520,20 @@ async fn resuming_retries_a_failing_token_provider_then_interrupts() {
     assert_eq!(calls.iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
     assert_eq!(calls.last(), Some(&Call::Abandon { planned: true }));
     assert!(!calls.contains(&Call::Release(None)));
+}
+
+/// Whatever it says of the session: the call that would have told the server did not leave.
+#[tokio::test]
+async fn a_call_for_the_rest_that_did_not_leave_has_ended_nothing_on_the_server() {
+    let lost = || Failure::fatal(Error::new(ErrorKind::SessionLost, "the tokens are for another server"));
+    for (failure_of, end) in
+        [(lost().before_sending(), Call::Abandon { planned: true }), (lost(), Call::Release(None))]
+    {
+        let broken = Ok(vec![Ok(message(0)), Err(failure(Remedy::Retry))]);
+        let (query, log) = operation(false, vec![broken, Err(failure_of)]);
+        assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::SessionLost);
+        assert_eq!(log.calls().last(), Some(&end));
+    }
 }
 
 /// Sail runs on with an operation that it is told to forget.

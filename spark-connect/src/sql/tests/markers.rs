@@ -156,6 +156,7 @@ fn a_question_mark_is_a_marker_wherever_it_is_a_token() {
         ("SELECT ??::INT", &["?"]),
         ("SELECT * FROM t LIMIT ? OFFSET ?", &["?", "?"]),
         ("SELECT * FROM t LIMIT?", &["?"]),
+        ("SELECT * FROM t LIMIT ?::INT", &["?"]),
         ("SELECT a[?] FROM t", &["?"]),
         ("SELECT * FROM t VERSION AS OF ?", &["?"]),
         ("SELECT * FROM IDENTIFIER(?)", &["?"]),
@@ -307,6 +308,12 @@ fn a_field_of_a_struct_type_is_no_marker() {
         ("SELECT CAST(:a AS STRUCT<in: INT>), :b", &[":a", ":b"]),
         ("SELECT CAST(:a AS ARRAY<STRUCT<in: MAP<STRING, INT>>>) = :b AND IN (:c)", &[":a", ":b", ":c"]),
         ("SELECT CAST(a AS STRUCT<a: INT COMMENT :c>)", &[":c"]),
+        // A column that is compared.
+        ("SELECT (struct < 5, ?)", &["?"]),
+        ("SELECT (struct < 5, :a)", &[":a"]),
+        ("SELECT (struct < 5, ?::INT)", &["?"]),
+        ("SELECT (struct < 5), (1, NOT :a)", &[":a"]),
+        ("SELECT CAST(a AS STRUCT<a: DECIMAL(1, NOT :a)>)", &[":a"]),
     ]);
 }
 

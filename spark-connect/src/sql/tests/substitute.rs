@@ -173,12 +173,15 @@ fn a_value_that_is_no_constant_is_refused_where_only_a_constant_may_stand() {
         one("CREATE TABLE t (a INT) COMMENT ?", "a\nb"),
         one("SELECT INTERVAL ? DAY", f64::NAN),
         one("INSERT INTO t PARTITION (d = ?) SELECT 1", Literal::timestamp(0)),
+        // `DATE` may be a column, of which the word would be the alias.
+        one("SELECT DATE ?", Literal::null(DataType::String)),
+        one("SELECT DATE ?", true),
     ];
     for error in refused {
         let error = error.unwrap_err();
         assert!(error.starts_with("`?` number 1 stands where the grammar takes a plain constant"), "{error}");
     }
-    for name in ["", "a.", "a..b", "`a", "`a`b"] {
+    for name in ["", " ", "``", "a.", ".a", "a..b", "a.``", "`a", "`a`b", "a\nb", "`a\nb`"] {
         assert!(one("SELECT * FROM IDENTIFIER(?)", name).is_err(), "{name}");
     }
 }
@@ -468,6 +471,9 @@ fn a_name_of_a_field_is_not_left_to_the_server_to_quote() {
 fn unchecked_arguments_and_foreign_markers_are_errors() {
     let one = markers("SELECT a, b, c, ?").unwrap();
     assert!(substitute("SELECT ?", &one, &Arguments::default()).is_err());
+    let surplus = bound(&[Literal::integer(1), Literal::integer(2)]);
+    let error = substitute("SELECT a, b, c, ?", &one, &surplus).unwrap_err();
+    assert!(error.to_string().contains("1 `?` marker and 2 values are bound"), "{error}");
     let error = substitute("SELECT ?", &one, &bound(&[Literal::integer(1)])).unwrap_err();
     assert_eq!(error.to_string(), "the markers belong to another statement");
 }

@@ -12,6 +12,11 @@ fn numbers_and_words_end_where_spark_ends_them() {
         ("1L 2bd 3e5 4e+5f 5E-3", &[Kind::Number; 5]),
         ("1a 2e 3ex _1", &[Kind::Word; 4]),
         ("1.", &[Kind::Number]),
+        ("1..", &[Kind::Number, Kind::Punctuation('.'), Kind::Punctuation('.')]),
+        ("1.a", &[Kind::Number, Kind::Punctuation('.'), Kind::Word]),
+        // Digits begin no tag.
+        ("$1$", &[Kind::Punctuation('$'), Kind::Number, Kind::Punctuation('$')]),
+        ("$a1$ $a1$", &[Kind::Text]),
         ("1e+", &[Kind::Word, Kind::Punctuation('+')]),
         ("a://b?c=1", &[Kind::Word]),
         ("a1://b", &[Kind::Word, Kind::Colon, Kind::Punctuation('/'), Kind::Punctuation('/'), Kind::Word]),

@@ -123,6 +123,34 @@ async fn a_refusal_of_the_token_a_limit_or_the_cluster_is_certain_at_once_alone(
     }
 }
 
+fn stopped_cluster() -> Failure {
+    let status = tonic::Status::internal("BAD_REQUEST: unexpected state Terminated (requestId=7)");
+    Failure::from_status(&status, "host:443")
+}
+
+/// A cluster that does not start again by itself is no `ClusterNotReady`, and stops while the statement runs all the same.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_a_stopped_cluster_is_certain_at_once_alone() {
+    for (seconds, kind) in [(4, ErrorKind::Server), (5, ErrorKind::OutcomeUnknown)] {
+        let (mut statement, _) = operation(true, vec![Err(stopped_cluster())]);
+        Arc::get_mut(&mut statement.rpc).unwrap().head = Duration::from_secs(seconds);
+        let error = ids(statement).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "after {seconds} s: {error}");
+    }
+}
+
+/// A large plan over a slow link is refused no later for that.
+#[tokio::test(start_paused = true)]
+async fn the_way_of_the_plan_is_not_counted_where_a_refusal_has_to_come_at_once() {
+    for (seconds, kind) in [(4, ErrorKind::Unauthenticated), (5, ErrorKind::OutcomeUnknown)] {
+        let (mut statement, _) = operation(true, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
+        let script = Arc::get_mut(&mut statement.rpc).unwrap();
+        (script.sending, script.head) = (Duration::from_secs(30), Duration::from_secs(seconds));
+        let error = ids(statement).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "after {seconds} s: {error}");
+    }
+}
+
 /// A provider that is slow to give a token has not sent the statement.
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_token_makes_no_refusal_uncertain() {

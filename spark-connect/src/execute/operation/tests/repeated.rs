@@ -95,3 +95,76 @@ async fn responses_that_bring_nothing_do_not_renew_the_retries() {
         assert_eq!(sleeps, 15, "{ended}");
     }
 }
+
+/// What becomes of a result whose streams break behind one response each: whether each of them renews the retries.
+async fn renews(first: Vec<ExecutePlanResponse>, each: impl Fn(usize) -> ExecutePlanResponse) -> bool {
+    let begun = Ok(first.into_iter().map(Ok).chain([broken()]).collect());
+    let streams = (0..40).map(|number| Ok(vec![Ok(each(number)), broken()]));
+    let answers = std::iter::once(begun).chain(streams).chain([Ok(vec![Ok(complete())])]).collect();
+    let (operation, log) = operation(false, answers);
+    let ended = ids(operation).await;
+    let sleeps = log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+    match ended {
+        Ok(_) => assert_eq!(sleeps, 41),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable),
+    }
+    sleeps == 41
+}
+
+#[tokio::test]
+async fn rows_renew_the_retries_and_what_a_server_may_send_without_end_does_so_once() {
+    let empty = |number: usize| ExecutePlanResponse {
+        response_id: format!("e{number}"),
+        response_type: Some(ResponseType::ArrowBatch(ArrowBatch::default())),
+        ..Default::default()
+    };
+    let other = |number: usize| ExecutePlanResponse {
+        response_id: format!("o{number}"),
+        response_type: Some(ResponseType::SqlCommandResult(Default::default())),
+        ..Default::default()
+    };
+    let schema = |number: usize| ExecutePlanResponse {
+        response_id: format!("s{number}"),
+        schema: bytes::Bytes::from_static(&[1]),
+        ..Default::default()
+    };
+    assert!(renews(vec![], message).await);
+    assert!(!renews(vec![], empty).await);
+    assert!(!renews(vec![], other).await);
+    assert!(!renews(vec![], schema).await);
+}
+
+/// A break behind each retry but the last shows whether a response is one with which the result goes on.
+#[tokio::test]
+async fn the_first_response_of_a_kind_renews_the_retries_unless_rows_came_before() {
+    let empty = ExecutePlanResponse {
+        response_id: "e".into(),
+        response_type: Some(ResponseType::ArrowBatch(ArrowBatch::default())),
+        ..Default::default()
+    };
+    let other = ExecutePlanResponse {
+        response_type: Some(ResponseType::SqlCommandResult(Default::default())),
+        ..empty.clone()
+    };
+    let schema = || ExecutePlanResponse { schema: bytes::Bytes::from_static(&[1]), ..Default::default() };
+    let named = ExecutePlanResponse { response_id: "s".into(), ..schema() };
+    let cases = [
+        (vec![], empty.clone(), true),
+        (vec![message(0)], empty, false),
+        (vec![], other.clone(), true),
+        (vec![message(0)], other, false),
+        (vec![], named.clone(), true),
+        (vec![], schema(), true),
+        (vec![message(0)], named, false),
+        (vec![progress("p")], schema(), false),
+    ];
+    for (before, response, renews) in cases {
+        let text = format!("{response:?} behind {before:?}");
+        let mut answers: Vec<Answer> = vec![Ok(before.into_iter().map(Ok).chain([broken()]).collect())];
+        answers.extend((0..14).map(|_| Err(failure(Remedy::Retry))));
+        answers.push(Ok(vec![Ok(response), broken()]));
+        answers.push(Ok(vec![Ok(complete())]));
+        let (operation, _) = operation(false, answers);
+        assert_eq!(ids(operation).await.is_ok(), renews, "{text}");
+    }
+}

@@ -1,6 +1,10 @@
 //! A router in front of the server that fails in its place.
 
+use prost::Message;
+
 use super::*;
+use crate::proto::execute_plan_response::ExecutionProgress;
+use crate::proto::execute_plan_response::execution_progress::StageInfo;
 
 fn away() -> Failure {
     failure(Remedy::ReattachBriefly)
@@ -42,6 +46,26 @@ async fn elsewhere_the_same_failure_is_the_end() {
         assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(waits(&log), [0_u128; 0]);
     }
+}
+
+/// All of them would come again.
+#[tokio::test]
+async fn rows_without_ids_are_not_asked_for_past_a_router() {
+    let unnamed = ExecutePlanResponse { response_id: String::new(), ..message(0) };
+    let (mut query, log) = operation(false, vec![Ok(vec![Ok(unnamed), Err(away())])]);
+    Arc::get_mut(&mut query.rpc).unwrap().profile = own();
+    assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: true }]);
+}
+
+#[tokio::test]
+async fn a_call_for_the_rest_that_did_not_leave_is_no_failure_of_a_router() {
+    let broken = Ok(vec![Ok(message(0)), Err(failure(Remedy::Retry))]);
+    let (mut query, log) = operation(false, vec![broken, Err(away().before_sending())]);
+    Arc::get_mut(&mut query.rpc).unwrap().profile = own();
+    assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(waits(&log), [50]);
+    assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
 }
 
 /// It is Databricks that turns plans away before they run.
@@ -87,6 +111,28 @@ async fn a_plan_that_may_have_begun_and_is_turned_away_is_not_asked_for_again() 
         let error = ids(plan).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Server, true), "{error}");
         assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_which_anything_runs_has_begun_and_is_not_sent_again() {
+    let progress = |encoded: ExecutionProgress| {
+        let encoded = Some(ResponseType::ExecutionProgress(encoded.encode_to_vec().into()));
+        ExecutePlanResponse { response_id: "p".into(), response_type: encoded, ..Default::default() }
+    };
+    let nothing = ExecutionProgress::default();
+    let stage = ExecutionProgress { stages: vec![StageInfo::default()], ..nothing.clone() };
+    let task = ExecutionProgress { num_inflight_tasks: 1, ..nothing.clone() };
+    let schema = bytes::Bytes::from_static(&[1]);
+    let with_schema = ExecutePlanResponse { schema, ..progress(nothing.clone()) };
+    for (told, sent) in [(progress(nothing), 2), (progress(stage), 1), (progress(task), 1), (with_schema, 1)]
+    {
+        let text = format!("{told:?}");
+        let answers = vec![Ok(vec![Ok(told), Err(turned_away(Remedy::Retry))]), rest(0, 1)];
+        let (mut statement, log) = operation(true, answers);
+        Arc::get_mut(&mut statement.rpc).unwrap().profile = own();
+        assert_eq!(ids(statement).await.is_ok(), sent == 2, "{text}");
+        assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), sent, "{text}");
     }
 }
 
