@@ -24,12 +24,25 @@ pub(super) struct Answers {
     pub(super) spark_version: Option<String>,
     /// The session that the answers to an RPC name instead of that of the request.
     pub(super) sessions: BTreeMap<String, String>,
+    /// Whether an interrupt finds nothing that it could stop.
+    pub(super) interrupts_nothing: bool,
 }
 
 impl Answers {
     /// The session that the answer to `rpc` names.
     pub(super) fn session<'a>(&'a self, rpc: &str, asked: &'a str) -> &'a str {
         self.sessions.get(rpc).map_or(asked, String::as_str)
+    }
+
+    /// The operation that was asked about counts as interrupted.
+    pub(super) fn interrupt(&self, request: &proto::InterruptRequest) -> proto::InterruptResponse {
+        let interrupted_ids = match &request.interrupt {
+            Some(proto::interrupt_request::Interrupt::OperationId(id)) if !self.interrupts_nothing => {
+                vec![id.clone()]
+            }
+            _ => Vec::new(),
+        };
+        proto::InterruptResponse { interrupted_ids, ..Default::default() }
     }
 
     pub(super) fn config(&self, request: &proto::ConfigRequest, confs: &mut Confs) -> proto::ConfigResponse {
@@ -92,15 +105,6 @@ impl Answers {
 /// A query in SQL with a value beside it: this is how a client asks whether the server binds.
 fn has_a_value(plan: &proto::Plan) -> bool {
     tree::sql(plan).is_some_and(|sql| !sql.pos_arguments.is_empty() || !sql.named_arguments.is_empty())
-}
-
-/// The operation that was asked about counts as interrupted.
-pub(super) fn interrupt(request: &proto::InterruptRequest) -> proto::InterruptResponse {
-    let interrupted_ids = match &request.interrupt {
-        Some(proto::interrupt_request::Interrupt::OperationId(id)) => vec![id.clone()],
-        _ => Vec::new(),
-    };
-    proto::InterruptResponse { interrupted_ids, ..Default::default() }
 }
 
 /// The operation that was asked about counts as released.

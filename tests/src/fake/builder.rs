@@ -100,6 +100,23 @@ impl FakeBuilder {
         self
     }
 
+    /// Expects no call of a unary RPC, such as one that ends a session or interrupts, behind those that earlier rules are
+    /// about: one that comes is refused, and fails the test at [`Fake::finish`].
+    ///
+    /// # Panics
+    ///
+    /// If there is no such RPC, or its answers are in the script.
+    pub fn expects_no(mut self, rpc: &str) -> Self {
+        self.setup.rules.push(Rule::new(rpc, usize::MAX, Effect::Unexpected));
+        self
+    }
+
+    /// Finds nothing running that an interrupt could stop.
+    pub fn has_nothing_to_interrupt(mut self) -> Self {
+        self.setup.answers.interrupts_nothing = true;
+        self
+    }
+
     /// Answers the first `count` calls of a unary RPC as usual, behind those that earlier rules are about.
     ///
     /// # Panics

@@ -129,6 +129,12 @@ impl Position {
         Err(Status::failed_precondition("the script of the fake server repeats what was never sent"))
     }
 
+    /// Takes note of a call that the test rules out.
+    pub(super) fn ruled_out(&mut self, rpc: &str) -> Status {
+        self.unexpected.push(format!("{rpc} came, which the test rules out"));
+        Status::failed_precondition("the test of the fake server rules this call out")
+    }
+
     /// What is wanted of operations and has not happened.
     pub(super) fn unmet(&self, requests: &[Request]) -> Vec<String> {
         let unmet = self.wanted.iter().filter(|(_, operation, wanted)| {

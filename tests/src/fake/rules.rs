@@ -30,6 +30,8 @@ pub(super) enum Effect {
     Answer,
     Fail(Box<Failure>),
     Hold(String),
+    /// It fails, and the test with it.
+    Unexpected,
 }
 
 impl Rule {

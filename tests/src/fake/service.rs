@@ -237,7 +237,7 @@ impl SparkConnectService for Unary {
         request: tonic::Request<proto::InterruptRequest>,
     ) -> Result<Response<proto::InterruptResponse>, Status> {
         let request = self.asked("Interrupt", request).await?;
-        let answer = answers::interrupt(&request);
+        let answer = self.state.answers.interrupt(&request);
         named!(self, "Interrupt", request.session_id, answer)
     }
 

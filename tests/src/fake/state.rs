@@ -175,6 +175,7 @@ impl State {
                 self.released(&name).await;
                 Ok(())
             }
+            Some(Effect::Unexpected) => Err(self.script().ruled_out(rpc)),
             Some(Effect::Answer) | None => Ok(()),
         }
     }

@@ -110,6 +110,47 @@ async fn a_session_whose_conf_stays_changed_is_not_handed_on() {
     fake.finish();
 }
 
+/// An interrupt that comes while Spark plans is lost, though Spark says that it interrupted something.
+#[tokio::test]
+async fn a_session_is_handed_on_where_nothing_of_a_dropped_query_can_run_on_in_it() {
+    let unknown = || Failure::spark("INVALID_HANDLE.OPERATION_NOT_FOUND", "HY000");
+    let (planned, unplanned) = (true, false);
+    for (is_planned, nothing_runs, is_refused, is_handed_on) in [
+        (planned, false, false, true),
+        (planned, true, false, true),
+        (planned, false, true, false),
+        (unplanned, false, false, false),
+        (unplanned, true, false, true),
+    ] {
+        let mut script = match is_planned {
+            true => vec![execute().at_work()],
+            false => vec![execute()],
+        };
+        let looks = if is_planned { 0 } else { 3 };
+        script.extend((0..looks).map(|_| reattach_from(None).fail(unknown())));
+        script.push(execute().answer([numbers(7..8)]));
+        let mut fake = Fake::builder().script(script);
+        if nothing_runs {
+            fake = fake.has_nothing_to_interrupt();
+        }
+        if is_refused {
+            fake = fake.refuse("Interrupt", Failure::internal("no interrupts today"));
+        }
+        let fake = fake.start().await;
+        let drv = builder(&fake).pool_size(1).build().unwrap();
+        let db = Client::new(drv.clone());
+        tokio::select! {
+            rows = query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")) => panic!("nothing was sent: {rows:?}"),
+            _ = fake.wait_for("ExecutePlan") => {}
+        }
+        assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 7"))).await.unwrap(), [(7,)]);
+        let sent = fake.sent("ExecutePlan");
+        let case = format!("planned {is_planned}, nothing runs {nothing_runs}, refused {is_refused}");
+        assert_eq!(sent[0].session_id == sent[1].session_id, is_handed_on, "{case}");
+        fake.finish();
+    }
+}
+
 /// Spark 3.5 is made to cancel the jobs of an operation whose end was not seen.
 #[tokio::test]
 async fn an_error_of_a_proxy_is_not_the_end_of_an_interrupted_operation() {

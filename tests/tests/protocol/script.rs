@@ -153,6 +153,14 @@ async fn calls_are_refused_so_often_held_or_not_there() {
 }
 
 #[tokio::test]
+#[should_panic(expected = "ReleaseSession came, which the test rules out")]
+async fn a_call_that_the_test_rules_out_fails_it() {
+    let fake = Fake::builder().expects_no("ReleaseSession").expects_no("Interrupt").start().await;
+    assert_eq!(soon(session(&fake).release()).await.unwrap_err().kind(), ErrorKind::Server);
+    fake.finish();
+}
+
+#[tokio::test]
 async fn an_answer_can_name_another_session() {
     const OTHER: &str = "11111111-2222-3333-4444-555555555555";
     let fake = Fake::builder().answer_for_session("Config", OTHER).start().await;

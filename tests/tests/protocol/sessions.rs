@@ -454,6 +454,88 @@ async fn a_session_whose_opening_outlasts_the_end_of_its_pool_is_ended_and_not_h
 }
 
 #[tokio::test]
+async fn no_statement_of_the_pool_is_sent_once_the_pool_has_ended() {
+    let fake = Fake::builder().hold("Config", "opening").start().await;
+    let drv = builder(&fake).session_statement("USE elsewhere").build().unwrap();
+    let opening = tokio::spawn({
+        let drv = drv.clone();
+        async move { drv.session().await.map(drop) }
+    });
+    fake.wait_for("Config").await;
+    soon(close(&drv)).await;
+    fake.release("opening");
+    assert_eq!(soon(opening).await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    fake.wait_for("ReleaseSession").await;
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_session_whose_statements_outlast_the_end_of_its_pool_is_ended_and_not_handed_out() {
+    let fake = Fake::start([on("USE elsewhere").stall("opening").send(complete())]).await;
+    let drv = builder(&fake).session_statement("USE elsewhere").build().unwrap();
+    let opening = tokio::spawn({
+        let drv = drv.clone();
+        async move { drv.session().await.map(drop) }
+    });
+    fake.wait_for("ExecutePlan").await;
+    soon(close(&drv)).await;
+    assert_eq!(fake.sent("ReleaseSession").len(), 0);
+    fake.release("opening");
+    assert_eq!(soon(opening).await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let released = fake.wait_for("ReleaseSession").await;
+    assert_eq!(released.session_id, fake.sent("ExecutePlan")[0].session_id);
+    fake.finish();
+}
+
+/// Its tables go with it.
+#[tokio::test]
+async fn a_session_that_holds_tables_is_ended_by_nothing_but_the_close_of_its_driver() {
+    let one = || execute().answer([numbers(0..1)]);
+    let refusal = Failure::internal("no interrupts today");
+    let fake = Fake::builder().echoes_session_ids().refuse("Interrupt", refusal);
+    let fake = fake.script([one(), one(), running(), one()]).start().await;
+    let drv = builder(&fake).pool_size(1).idle_timeout(Duration::ZERO).max_lifetime(Duration::ZERO);
+    let drv = drv.build().unwrap();
+    let db = Client::new(drv.clone());
+    // One that was lent may have been changed.
+    let lent = soon(drv.session()).await.unwrap();
+    let channel = lent.channel().clone();
+    drop(lent);
+    for _ in 0..2 {
+        assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap(), [(0,)]);
+    }
+    // What was dropped may run on in it.
+    drop(begun(&db, &drv).await);
+    assert_eq!(soon(query::<(i64,)>(&db, drv.from_sql("SELECT 0"))).await.unwrap(), [(0,)]);
+    soon(channel.drained()).await;
+    assert_eq!((sessions(&fake).len(), fake.sent("ReleaseSession").len()), (1, 0));
+    soon(drv.close()).await.unwrap();
+    assert_eq!(sessions_of(&fake, "ReleaseSession"), sessions(&fake));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn what_a_server_answers_to_the_end_of_a_session_is_its_end_and_no_answer_is_not() {
+    let answers = [
+        (Failure::spark("INTERNAL_ERROR", "XX000"), 1),
+        (Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "HY000"), 1),
+        (Failure::unavailable("away"), 2),
+    ];
+    for (refusal, calls) in answers {
+        let fake = Fake::builder().script([running()]).refuse_first(1, "ReleaseSession", refusal);
+        let fake = fake.start().await;
+        let drv = builder(&fake).retry_policy(RetryPolicy::none()).build().unwrap();
+        let rows = begun(&Client::new(drv.clone()), &drv).await;
+        let (read, ()) = soon(async { tokio::join!(ended(rows), close(&drv)) }).await;
+        let error = read.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+        soon(drv.close()).await.unwrap();
+        assert_eq!(fake.sent("ReleaseSession").len(), calls);
+        fake.finish();
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_is_dropped_with_its_query_ends_after_the_query() {
     let fake = Fake::start([execute().at_work()]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
