@@ -410,8 +410,9 @@ async fn spark_before_4_turns_no_plan_away() {
     let refusal = Failure::spark("QUERY_REJECTED", "XXKST");
     let fake = Fake::builder().names_no_sessions().script([execute().fail(refusal)]).start().await;
     let drv = cluster(&fake).build().unwrap();
-    assert!(soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.is_err());
-    assert_eq!(count(&fake, "ExecutePlan"), 1);
+    let error = soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap_err();
+    assert!(turned_away_by(&error) && error.may_have_run(), "{error}");
+    assert_eq!((error.kind(), count(&fake, "ExecutePlan")), (ErrorKind::Server, 1));
     fake.finish();
 }
 

@@ -226,7 +226,9 @@ async fn nothing_is_sent_before_a_result_is_asked_for() {
     drop(lakeorm::query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t")));
     let mut batches = lakeorm::query_batches(&db, drv.from_sql("SELECT ?"));
     // The first poll is the first chance to say that a value is missing.
-    assert!(soon(batches.try_next()).await.is_err());
+    let error = soon(batches.try_next()).await.unwrap_err();
+    assert_eq!(error.kind(), lakeorm::ErrorKind::InvalidStatement, "{error}");
+    assert!(error.to_string().contains("1 `?` marker and no value is bound"), "{error}");
     drop(select(&session(&fake)));
     soon(drv.close()).await.unwrap();
     assert!(fake.requests().is_empty(), "{:?}", fake.requests());

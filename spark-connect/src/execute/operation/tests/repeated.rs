@@ -134,7 +134,7 @@ async fn rows_renew_the_retries_and_what_a_server_may_send_without_end_does_so_o
     assert!(!renews(vec![], schema).await);
 }
 
-/// A break behind each retry but the last shows whether a response is one with which the result goes on.
+/// It comes with the last retry, and so is followed by another one if it renews them.
 #[tokio::test]
 async fn the_first_response_of_a_kind_renews_the_retries_unless_rows_came_before() {
     let empty = ExecutePlanResponse {
@@ -148,6 +148,7 @@ async fn the_first_response_of_a_kind_renews_the_retries_unless_rows_came_before
     };
     let schema = || ExecutePlanResponse { schema: bytes::Bytes::from_static(&[1]), ..Default::default() };
     let named = ExecutePlanResponse { response_id: "s".into(), ..schema() };
+    let nothing = ExecutePlanResponse { response_id: "n".into(), ..Default::default() };
     let cases = [
         (vec![], empty.clone(), true),
         (vec![message(0)], empty, false),
@@ -155,6 +156,7 @@ async fn the_first_response_of_a_kind_renews_the_retries_unless_rows_came_before
         (vec![message(0)], other, false),
         (vec![], named.clone(), true),
         (vec![], schema(), true),
+        (vec![], nothing, false),
         (vec![message(0)], named, false),
         (vec![progress("p")], schema(), false),
     ];

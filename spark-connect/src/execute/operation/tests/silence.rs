@@ -99,14 +99,28 @@ async fn a_silent_stream_is_taken_up_anew_where_the_look_is_silent_too() {
     assert_eq!(log.calls(), [Call::Execute, Call::Reattach(None), Call::Release(None)]);
 }
 
+/// It is the end of the statement here: the server may have dropped the session, and would never tell.
 #[tokio::test(start_paused = true)]
 async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
-    let (mut operation, log) = operation(true, vec![Ok(vec![])]);
-    let script = Arc::get_mut(&mut operation.rpc).unwrap();
-    (script.age, script.found, script.lost) = (Duration::from_secs(36_000), Some(1), ErrorKind::Server);
-    script.profile = nameless();
-    assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
-    assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
+    for (kind, ends) in [
+        (ErrorKind::Server, Call::Abandon { planned: false }),
+        (ErrorKind::Unsupported, Call::Abandon { planned: false }),
+        (ErrorKind::ClusterNotReady, Call::Abandon { planned: false }),
+        (ErrorKind::Unauthenticated, Call::Release(None)),
+        (ErrorKind::SessionLost, Call::Release(None)),
+    ] {
+        for (effects, ended) in [(true, ErrorKind::OutcomeUnknown), (false, kind)] {
+            let (mut operation, log) = operation(effects, vec![Ok(vec![])]);
+            let script = Arc::get_mut(&mut operation.rpc).unwrap();
+            (script.age, script.found, script.lost) = (Duration::from_secs(36_000), Some(1), kind);
+            script.profile = nameless();
+            let begun = Instant::now();
+            let error = ids(operation).await.unwrap_err();
+            assert_eq!((error.kind(), error.may_have_run()), (ended, true), "{kind:?}");
+            assert_eq!(begun.elapsed().as_secs(), 2 * 15);
+            assert_eq!(log.calls(), [Call::Execute, ends.clone()], "{kind:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
