@@ -54,7 +54,7 @@ impl Trace {
 
 /// Has every thread listen to everything, to throw it away: what one thread does first where another begins or ends to
 /// capture counts as of no interest to anybody, and would not be captured either.
-fn keep_interest() {
+pub fn keep_interest() {
     static KEPT: Once = Once::new();
     // One that prints what is logged does as well.
     KEPT.call_once(|| _ = tracing::subscriber::set_global_default(tracing_subscriber::registry()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
+use lakeorm_tests::trace::keep_interest;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
@@ -46,6 +47,7 @@ struct Seen {
 
 impl Capture {
     pub(crate) fn start() -> Self {
+        keep_interest();
         let seen = Arc::<Mutex<Seen>>::default();
         let subscriber = Registry::default().with(Collecting(Arc::clone(&seen)));
         Self { seen, _guard: tracing::subscriber::set_default(subscriber) }
