@@ -4,6 +4,11 @@ use crate::row::lake_row;
 use crate::table::lake_table;
 use crate::value::lake_value;
 
+mod refused_layouts;
+mod refused_rows;
+mod refused_tables;
+mod refused_values;
+
 /// The messages of an expansion that went wrong.
 fn messages(input: proc_macro2::TokenStream) -> Vec<String> {
     messages_of(&lake_row(input))
