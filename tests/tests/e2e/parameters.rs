@@ -268,8 +268,13 @@ async fn the_first_row_of_a_command_is_taken() {
     assert_eq!((column.0.as_str(), column.1.as_str()), ("id", "bigint"));
     let columns = query::<Column>(&db, drv.from_row(&describe)).await.unwrap();
     assert_eq!(columns.len(), 1);
-    query_first::<lakeorm::DynamicRow>(&db, drv.from_sql("EXPLAIN SELECT 1")).await.unwrap();
-    assert!(query_optional::<lakeorm::DynamicRow>(&db, drv.from_sql("SHOW TABLES")).await.is_ok());
+    let plan = query_first::<lakeorm::DynamicRow>(&db, drv.from_sql("EXPLAIN SELECT 1")).await.unwrap();
+    let plan = format!("{plan:?}");
+    assert!(plan.to_lowercase().contains("plan") && !plan.contains("Error occurred"), "{plan}");
+    let show = || drv.from_sql("SHOW TABLES");
+    assert!(query_optional::<lakeorm::DynamicRow>(&db, show()).await.unwrap().is_some());
+    let shown = format!("{:?}", query::<lakeorm::DynamicRow>(&db, show()).await.unwrap());
+    assert!(shown.contains(&table), "{table}: {shown}");
     let with = drv.from_sql("WITH a AS (SELECT id FROM range(5)) SELECT id FROM a ORDER BY id DESC");
     assert_eq!(query_first::<(i64,)>(&db, with).await.unwrap(), (4,));
 }

@@ -170,6 +170,7 @@ async fn a_row_that_cannot_be_written_is_the_error_of_what_runs_the_frame() {
     bad[1].amount = "0.001".parse().unwrap();
     let frame = drv.create_dataframe(&bad).select(["yes"]);
     let error = frame.count().await.unwrap_err();
+    assert_eq!(error.kind(), spark_connect::ErrorKind::InvalidStatement);
     assert_eq!(error.to_string().split(": ").nth(1), Some("row 1 (the first is 0)"), "{error}");
     let error = query::<(bool,)>(&Client::new(drv), frame).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);

@@ -1,4 +1,5 @@
-//! Many results under one cut of their connection: each goes on, whatever the number beside it.
+//! Many results under one cut of their connection: each comes whole, whatever the number beside it, and goes on where the
+//! server keeps it.
 
 use std::time::Duration;
 
@@ -78,14 +79,14 @@ async fn survive(streams: usize, away: Duration, retries: RetryPolicy) {
 }
 
 #[tokio::test]
-async fn any_number_of_results_survives_a_cut() {
+async fn each_of_eight_and_of_a_hundred_results_comes_whole_behind_a_cut() {
     for streams in [8, 100] {
         survive(streams, Duration::from_millis(10), RetryPolicy::default()).await;
     }
 }
 
 #[tokio::test]
-async fn twenty_results_survive_a_server_that_is_away_for_seconds() {
+async fn each_of_twenty_results_comes_whole_behind_a_server_that_is_away_for_seconds() {
     // Of twenty, one may draw the longest wait of the default, which is most of a minute.
     let retries = RetryPolicy { max_backoff: Duration::from_secs(2), ..RetryPolicy::default() };
     for away in [1, 3] {

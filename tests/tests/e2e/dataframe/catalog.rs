@@ -106,7 +106,9 @@ async fn the_current_catalog_is_the_sessions() {
     let chosen = if s.engine.has(Ability::Iceberg) { "ice" } else { before.as_str() };
     catalog.set_current_catalog(chosen).await.unwrap();
     assert_eq!(catalog.current_catalog().await.unwrap(), chosen);
-    assert!(catalog.set_current_catalog("no_such_catalog").await.is_err());
+    let missing = catalog.set_current_catalog("no_such_catalog").await.unwrap_err();
+    assert!(is_refused(&s.engine, &missing), "{missing:?}");
+    assert_eq!(catalog.current_catalog().await.unwrap(), chosen);
     let refused = s.drv.catalog().set_current_catalog(chosen).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidStatement);
     assert!(refused.to_string().contains("needs a session"), "{refused}");
@@ -137,14 +139,17 @@ async fn a_global_view_is_seen_by_sessions_until_it_is_dropped() {
     let (one, other) = (s.drv.session().await.unwrap(), s.drv.session().await.unwrap());
     one.sql(FIVE).create_global_temp_view(&view).await.unwrap();
     assert_eq!(other.table(&global).count().await.unwrap(), 5);
-    assert!(one.sql(FIVE).create_global_temp_view(&view).await.is_err());
+    let again = one.sql(FIVE).limit(1).create_global_temp_view(&view).await.unwrap_err();
+    assert!(super::is_refused(&s.engine, &again), "{again:?}");
+    assert_eq!(other.table(&global).count().await.unwrap(), 5);
     one.sql(FIVE).limit(2).create_or_replace_global_temp_view(&view).await.unwrap();
     assert_eq!(other.table(&global).count().await.unwrap(), 2);
     assert!(one.catalog().drop_global_temp_view(&view).await.unwrap());
     // Sail says of any that it was there.
     let again = one.catalog().drop_global_temp_view(&view).await.unwrap();
     assert_eq!(again, !s.engine.has(Ability::ErrorClasses));
-    assert!(other.table(&global).count().await.is_err());
+    let gone = other.table(&global).count().await.unwrap_err();
+    assert!(gone.is_table_not_found(), "{gone}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use lakeorm::spark::{ExplainMode, JoinType, SparkDriver, StorageLevel};
 use lakeorm::{Client, ErrorKind, query};
 use lakeorm_tests::engine::{Ability, Engine};
 
-use super::{FIVE, setup};
+use super::{FIVE, is_refused, setup};
 
 #[tokio::test]
 async fn a_frame_of_a_session_sees_its_views_and_keeps_it() {
@@ -21,8 +21,9 @@ async fn a_frame_of_a_session_sees_its_views_and_keeps_it() {
     let view = s.engine.unique("view");
     session.sql(FIVE).filter(col("id").le(2)).create_temp_view(&view).await.unwrap();
     let frame = session.table(&view).with_column("y", lit(1));
-    let again = session.sql(FIVE).create_temp_view(&view).await;
-    assert!(again.is_err());
+    let again = session.sql(FIVE).create_temp_view(&view).await.unwrap_err();
+    assert!(is_refused(&s.engine, &again), "{again:?}");
+    assert_eq!(frame.count().await.unwrap(), 2);
     session.sql(FIVE).create_or_replace_temp_view(&view).await.unwrap();
     drop(session);
     assert_eq!(s.drv.status().in_use, 1);

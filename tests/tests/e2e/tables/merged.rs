@@ -59,8 +59,18 @@ async fn a_merge_updates_rows_that_are_there_and_inserts_the_others() {
         db.merge(&[stock("a", 1, 99, "some"), stock("c", 1, 40, "some")]).update(["note"]).await.unwrap();
         let all = [("a", 1, 10, "some"), ("a", 2, 21, "new"), ("b", 2, 30, "new"), ("c", 1, 40, "some")];
         assert_eq!(seen(&db, &table).await, expected(&all), "{format:?}");
+        let named = rows::<Stock>(&db, &table, "shop, sku").await;
+        // The row that it updates is stamped, though `changed` is not named.
+        assert_eq!(named[0].created, after[0].created);
+        assert!(named[0].changed > after[0].changed);
+        assert_eq!(named[1..3], after[1..3], "{format:?}");
+        assert_eq!((named[3].created, named[3].changed), (named[0].changed, named[0].changed));
 
         db.merge(&[stock("a", 1, 0, "never"), stock("d", 1, 50, "only")]).insert_only().await.unwrap();
+        let inserted = rows::<Stock>(&db, &table, "shop, sku").await;
+        assert_eq!(inserted[..4], named, "{format:?}");
+        assert_eq!(inserted[4].created, inserted[4].changed);
+        assert!(inserted[4].created > named[3].created);
         let gone = |row: Stock| Stock { gone: true, ..row };
         let deletions = [gone(stock("b", 2, 0, "x")), gone(stock("z", 9, 0, "x")), stock("a", 2, 22, "kept")];
         db.merge(&deletions).delete_where("Gone").await.unwrap();
