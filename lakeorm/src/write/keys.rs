@@ -241,6 +241,26 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_of_a_key_are_counted_from_the_first_batch_wherever_they_are() {
+        let batch = |keys: Vec<Option<i64>>| {
+            RecordBatch::try_from_iter([("k", Arc::new(Int64Array::from(keys)) as ArrayRef)]).unwrap()
+        };
+        for (third, refused) in [
+            (vec![Some(5), Some(4)], "row 5 (the first is 0): row 3 has the same merge key"),
+            (vec![Some(1), Some(5)], "row 4 (the first is 0): row 0 has the same merge key"),
+            (vec![Some(5), Some(5)], "row 5 (the first is 0): row 4 has the same merge key"),
+            (vec![Some(5), None], "row 5 (the first is 0): the merge key is NULL"),
+        ] {
+            let schema = Schema::new(vec![Field::new("k", ArrowType::Int64, true)]);
+            let mut keys = Keys::of(&["k".to_owned()], &schema, "Row").unwrap();
+            keys.check(&batch(vec![Some(1), Some(2)])).unwrap();
+            keys.check(&batch(vec![Some(3), Some(4)])).unwrap();
+            let told = keys.check(&batch(third)).unwrap_err().to_string();
+            assert!(told.contains(refused), "{told}");
+        }
+    }
+
+    #[test]
     fn a_key_with_a_map_in_it_is_refused_before_any_row() {
         let entries = Field::new("entries", ArrowType::Struct(Fields::empty()), false);
         let map = ArrowType::Map(Arc::new(entries), false);

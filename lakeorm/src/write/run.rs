@@ -502,3 +502,6 @@ fn is_not_kept(error: &Error) -> bool {
         || error.is_table_not_found()
         || error.server().is_some_and(ServerError::is_namespace_too_deep)
 }
+
+#[cfg(all(test, feature = "staging"))]
+mod tests;

@@ -185,6 +185,56 @@ mod tests {
         assert_eq!((swept.writes, swept.files, swept.bytes), (1, 1, 4));
     }
 
+    /// By a clock ahead of ours, on the machine of the writer or of the store.
+    #[tokio::test]
+    async fn a_write_or_a_file_of_the_future_is_as_young_as_one_of_now() {
+        let root = std::env::temp_dir().join(format!("lakeorm_sweep_future_{}", std::process::id()));
+        let backend = Backend::parse(&format!("file://{}", root.display())).unwrap();
+        let store = backend.store().unwrap();
+        let ahead = SystemTime::now() + 48 * HOUR;
+        let since = ahead.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let began_ahead = Uuid::new_v7(Timestamp::from_unix(NoContext, since, 0)).to_string();
+        let long_ago = SystemTime::now() - 2 * HOUR;
+        for (write, name, stored) in [
+            (old(), "part-00000.parquet", ahead),
+            (old(), "part-00000.parquet#1", ahead),
+            (began_ahead, "part-00000.parquet", long_ago),
+        ] {
+            let directory = root.join("staging").join(write);
+            fs::create_dir_all(&directory).unwrap();
+            let file = directory.join(name);
+            fs::write(&file, "four").unwrap();
+            fs::File::options().write(true).open(&file).unwrap().set_modified(stored).unwrap();
+            assert_eq!(store.sweep(HOUR).await.unwrap(), StagingCleanup::default(), "{}", file.display());
+            assert!(file.exists());
+            let swept = store.sweep(Duration::ZERO).await.unwrap();
+            assert_eq!((swept.writes, swept.files, swept.bytes), (1, 1, 4), "{}", file.display());
+            assert!(!directory.exists());
+        }
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    /// Writes name theirs by a UUID of version 7, in one spelling.
+    #[tokio::test]
+    async fn a_directory_with_another_name_than_a_write_has_is_left_alone() {
+        let backend = Backend::parse("memory://lake").unwrap();
+        let (store, write) = (backend.store().unwrap(), old());
+        for name in [
+            write.to_uppercase(),
+            write.replace('-', ""),
+            format!("{{{write}}}"),
+            // Of versions 1 and 6, which tell a time too, and of version 4.
+            "c232ab00-9414-11ec-b3c8-9f6bdeced846".to_owned(),
+            "1ec9414c-232a-6b00-b3c8-9f6bdeced846".to_owned(),
+            "919108f7-52d1-4320-9bac-f847db4148a8".to_owned(),
+            "others".to_owned(),
+        ] {
+            let file = put(store, format!("lake/staging/{name}/part-00000.parquet")).await;
+            assert_eq!(store.sweep(Duration::ZERO).await.unwrap(), StagingCleanup::default(), "{name}");
+            store.objects.head(&file).await.unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn files_below_the_directory_of_a_write_are_left_alone() {
         let backend = Backend::parse("memory://lake").unwrap();

@@ -89,6 +89,26 @@ async fn a_format_that_was_not_told_is_asked_for_at_each_write() {
     fake.finish();
 }
 
+/// It may have been dropped, and made again in another format.
+#[tokio::test]
+async fn a_table_is_asked_again_after_a_write_that_failed_or_did_not_find_it() {
+    let asked = || [look(), describe().answer([told("delta")])];
+    let write = || [view().answer([]), insert().answer([]), dropped()];
+    let refused = insert().fail(Failure::spark("INSUFFICIENT_PERMISSIONS", "42501"));
+    let missing = on("SELECT * FROM t LIMIT 0").fail(Failure::spark("TABLE_OR_VIEW_NOT_FOUND", "42P01"));
+    for fails in [vec![look(), view().answer([]), refused, dropped()], vec![missing]] {
+        let script = asked().into_iter().chain(write()).chain(fails).chain(asked()).chain(write());
+        let fake = Fake::start(script).await;
+        let db = client(&fake);
+        for is_written in [true, false, true] {
+            let ended = soon(async { db.insert(&[Row { id: 1 }]).await }).await;
+            assert_eq!(ended.is_ok(), is_written, "{ended:?}");
+        }
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
+}
+
 #[tokio::test]
 async fn a_table_of_another_format_is_refused_before_a_row_is_sent() {
     let fake = Fake::start([look(), describe().answer([told("iceberg")])]).await;

@@ -11,8 +11,8 @@ use lakeorm::dialect::Delta;
 use lakeorm::object_store::ObjectStore;
 use lakeorm::object_store::memory::InMemory;
 use lakeorm::{
-    Backend, Client, Command, DirectIngest, Driver, Error, ErrorKind, ExecutionPlan, LakeTable, ServerError,
-    StagedRows, Values, WritePath, open,
+    Backend, Client, Command, DirectIngest, Driver, Error, ErrorKind, ExecutionPlan, LakeTable, Merge,
+    ServerError, StagedRows, Values, WritePath, open,
 };
 
 use super::columns;
@@ -182,6 +182,55 @@ async fn the_time_of_a_write_is_bound_and_its_column_is_not_among_the_rows() {
     let values = "s.id AS id, :written_at AS changed, :ingest_id AS _ingest_id";
     assert!(statement.contains(values), "{statement}");
     soon(db.close()).await.unwrap();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Changed {
+    #[lake(merge_key)]
+    id: i64,
+    note: String,
+    size: i64,
+    #[lake(updated_at)]
+    changed: DateTime<Utc>,
+}
+
+/// A merge of this one row, and what follows its condition in the statement.
+async fn merged(options: fn(Merge<'_, Changed>) -> Merge<'_, Changed>) -> String {
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("note", DataType::Utf8, false),
+        Field::new("size", DataType::Int64, false),
+        Field::new("changed", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    let memory = Memory::new(RecordBatch::new_empty(Arc::new(Schema::new(fields))));
+    let db = client(&memory);
+    let rows = [Changed { id: 1, note: "a".into(), size: 2, changed: DateTime::UNIX_EPOCH }];
+    soon(options(db.merge(&rows)).into_future()).await.unwrap();
+    soon(db.close()).await.unwrap();
+    let statement = direct(&memory).statement.sql().to_owned();
+    let (_, clauses) = statement.split_once(" ON t.id = s.id ").unwrap();
+    clauses.to_owned()
+}
+
+#[tokio::test]
+async fn a_merge_stamps_the_rows_that_it_updates_whichever_columns_it_names_and_inserts_unless_told_not_to() {
+    let updates = "WHEN MATCHED THEN UPDATE SET";
+    let stamps = "t.changed = :written_at, t._ingest_id = :ingest_id";
+    let inserts = "WHEN NOT MATCHED THEN INSERT (id, note, size, changed, _ingest_id) \
+                   VALUES (s.id, s.note, s.size, :written_at, :ingest_id)";
+    let all = format!("{updates} t.note = s.note, t.size = s.size, {stamps}");
+    assert_eq!(merged(|merge| merge).await, format!("{all} {inserts}"));
+    assert_eq!(
+        merged(|merge| merge.update(["note"])).await,
+        format!("{updates} t.note = s.note, {stamps} {inserts}")
+    );
+    assert_eq!(merged(|merge| merge.update_only()).await, all);
+    assert_eq!(
+        merged(|merge| merge.insert_only()).await,
+        format!("WHEN MATCHED AND false THEN DELETE {inserts}")
+    );
 }
 
 #[tokio::test]

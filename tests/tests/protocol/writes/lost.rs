@@ -243,6 +243,34 @@ async fn rows_that_another_write_with_the_key_committed_first_are_there_already(
     fake.finish();
 }
 
+/// The attempt whose answer was lost may have landed by then, and made the next one conflict.
+#[tokio::test]
+async fn rows_found_after_a_conflict_behind_an_answer_that_was_lost_are_those_of_the_write() {
+    let script = [
+        look(),
+        found(0),
+        view().answer([]),
+        merge().reset(),
+        cut(),
+        dropped(),
+        found(0),
+        look(),
+        view().answer([]),
+        merge().fail(conflict()),
+        dropped(),
+        found(1),
+    ];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let mut last = WriteProgress::default();
+    let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").conflicts(at_once(1));
+    let written = soon(merge.on_progress(|now| last = now).into_future()).await.unwrap();
+    assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
+    assert_eq!((last.rows_encoded, last.rows_committed), (1, 1));
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 #[tokio::test]
 async fn a_write_with_a_key_that_someone_stops_is_looked_for_and_not_sent_again() {
     let stopped = Failure::spark("OPERATION_CANCELED", "HY008");

@@ -193,8 +193,12 @@ fn asked_for_zone() -> Exchange {
 }
 
 fn zone(told: &str) -> Exchange {
-    let zone = Arc::new(StringArray::from(vec![told])) as ArrayRef;
-    asked_for_zone().answer([RecordBatch::try_from_iter([("time_zone", zone)]).unwrap()])
+    asked_for_zone().answer([zones(&[told])])
+}
+
+fn zones(told: &[&str]) -> RecordBatch {
+    let zones = Arc::new(StringArray::from(told.to_vec())) as ArrayRef;
+    RecordBatch::try_from_iter([("time_zone", zones)]).unwrap()
 }
 
 fn written() -> [Exchange; 3] {
@@ -255,6 +259,23 @@ async fn the_zone_is_asked_for_until_the_table_is_known_and_again_after_a_set() 
     assert_eq!(error.kind(), ErrorKind::Config, "{error}");
     soon(db.close()).await.unwrap();
     fake.finish();
+}
+
+/// A result may begin with a batch without rows, which tells its columns alone.
+#[tokio::test]
+async fn a_zone_is_told_behind_a_batch_without_rows_and_in_no_such_batch() {
+    for (told, kind) in
+        [(vec![zones(&[]), zones(&["Asia/Tokyo"])], Some(ErrorKind::Config)), (vec![zones(&[])], None)]
+    {
+        let written = kind.is_none().then(written).into_iter().flatten();
+        let script = of_instants().into_iter().chain([asked_for_zone().answer(told)]).chain(written);
+        let fake = Fake::start(script).await;
+        let db = client(&fake);
+        let ended = soon(async { db.insert(&[at(2024)]).await }).await;
+        assert_eq!(ended.err().map(|error| error.kind()), kind);
+        soon(db.close()).await.unwrap();
+        fake.finish();
+    }
 }
 
 #[tokio::test]

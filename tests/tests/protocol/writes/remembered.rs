@@ -218,12 +218,18 @@ async fn a_merge_is_not_sent_under_the_name_of_another_write() {
 /// The table would take every write of the session for that one.
 #[tokio::test]
 async fn a_merge_skipped_for_the_callers_confs_is_an_error_naming_them() {
-    for key in [None, Some("k")] {
+    // A session of the pool may have them by `session_conf`, or from a statement.
+    for (is_own_session, key) in [(true, None), (true, Some("k")), (false, None)] {
         let script = [look()].into_iter().chain(key.map(|_| found()));
         let skipped = [view().answer([]), merge().answer([counts(0..0)]), dropped()];
         let fake = Fake::start(script.chain(skipped)).await;
-        let session = soon(driver(&fake).session()).await.unwrap();
-        let db = open(session, Delta::new(), Backend::none()).unwrap();
+        let db = match is_own_session {
+            true => {
+                let session = soon(driver(&fake).session()).await.unwrap();
+                open(session, Delta::new(), Backend::none()).unwrap()
+            }
+            false => client(&fake),
+        };
         let rows = [Row { id: 1 }];
         let merge = match key {
             Some(key) => db.merge(&rows).idempotency_key(key),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{Int64Builder, MapBuilder, StringBuilder};
-use arrow_array::{GenericListArray, Int64Array, NullArray, OffsetSizeTrait, StructArray};
+use arrow_array::{GenericListArray, Int64Array, MapArray, NullArray, OffsetSizeTrait, StructArray};
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Fields};
 
@@ -94,6 +94,28 @@ fn a_null_parent_hides_its_childrens_nulls() {
     let array = structs(vec![false, true], ints(vec![None, None]));
     assert_eq!(first_unexpected(&array, &record(Shape::leaf()).nullable()), null(1, "sku"));
     assert_eq!(first_unexpected(&array, &record(Shape::leaf())), null(0, ""));
+}
+
+/// Arrow has no other NULL in a key: the column of keys has none itself.
+#[test]
+fn a_null_inside_of_a_maps_key_is_found_where_no_value_is_null() {
+    let maps = |parts: Vec<Option<i64>>| -> ArrayRef {
+        let keys = structs(vec![true; 3], ints(parts));
+        let values = ints(vec![Some(1), Some(2), Some(3)]);
+        let fields =
+            [Field::new("key", keys.data_type().clone(), false), Field::new("value", DataType::Int64, true)];
+        let entries = StructArray::new(fields.to_vec().into(), vec![keys, values], None);
+        let field = Arc::new(Field::new("entries", entries.data_type().clone(), false));
+        // Of one entry, of none, and of two.
+        let offsets = OffsetBuffer::new(vec![0, 1, 1, 3].into());
+        Arc::new(MapArray::new(field, offsets, entries, None, false))
+    };
+    let shape = |part: Shape| Shape::map(record(part), Shape::leaf());
+    let array = maps(vec![Some(1), None, Some(3)]);
+    assert_eq!(first_unexpected(&array, &shape(Shape::leaf())), null(2, "{key}.sku"));
+    assert_eq!(first_unexpected(&array, &shape(Shape::leaf().nullable())), None);
+    assert_eq!(first_unexpected(&array.slice(0, 2), &shape(Shape::leaf())), None);
+    assert_eq!(first_unexpected(&maps(vec![Some(1); 3]), &shape(Shape::leaf())), None);
 }
 
 #[test]
