@@ -8,12 +8,13 @@ use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::DataType;
+use spark_connect::types::StructField;
 
 use super::keys::Keys;
 use super::progress::Progress;
 use crate::encode::EncodeError;
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::{LakeTable, TableColumn, TableDefinition, Violation, first_inside};
+use crate::table::{LakeTable, TableColumn, TableDefinition, Violation};
 use unstamped::WrittenColumns;
 
 mod unstamped;
@@ -242,23 +243,64 @@ fn check<T: LakeTable>(rows: &[T], before: usize) -> Result<()> {
     Err(Error::new(ErrorKind::Encode, message))
 }
 
-/// The path of a field, cut after the field of the row where a map may be in it: of a path's parts nobody can say which
-/// are keys, and those are of the user's data.
-fn without_keys<'f>(path: &'f str, columns: &[TableColumn]) -> &'f str {
-    let first = path.split(['.', '[']).next().unwrap_or_default();
-    let column = columns.iter().find(|column| column.field.name == first);
-    let may_have_keys = match column.map(|column| &column.field.data_type) {
-        Some(data_type) => may_hold_map(data_type),
-        // The column has another name than the field, or there are several.
-        None => columns.iter().map(|column| &column.field.data_type).any(may_hold_map),
-    };
-    if may_have_keys { first } else { path }
+/// The path of a field as far as the columns' types tell that its steps are fields and indices: behind a MAP, a VARIANT
+/// and a STRING, which may be JSON, a step may be a key, and that is of the user's data.
+fn without_keys<'f>(path: &'f str, columns: &'f [TableColumn]) -> &'f str {
+    let (first, mut rest) = first_step(path);
+    let named = |name| field_named(columns.iter().map(|column| &column.field), name);
+    let mut known = named(first).map(|column| &column.data_type);
+    if known.is_none() {
+        // The rules of a struct with one field may be those of what is in it, and then the path begins there.
+        if let [only] = columns {
+            return &only.field.name;
+        }
+        // The field may be flattened, so that the columns are those of the field's fields.
+        let (step, behind) = first_step(rest);
+        known = step.strip_prefix('.').and_then(named).map(|column| &column.data_type);
+        rest = if known.is_some() { behind } else { rest };
+    }
+    while let Some(data_type) = known
+        && !rest.is_empty()
+    {
+        let (step, behind) = first_step(rest);
+        known = inside(data_type, step);
+        rest = if known.is_some() { behind } else { rest };
+    }
+    path.strip_suffix(rest).unwrap_or(first)
 }
 
-/// Whether values of a column may be made of a map: those of a STRING are where the field is written as JSON.
-fn may_hold_map(data_type: &DataType) -> bool {
-    let is_map = |part: &DataType| matches!(part, DataType::Map { .. } | DataType::Variant).then_some(());
-    *data_type == DataType::String || first_inside(String::new(), data_type, &is_map).is_some()
+/// The type of what a step of a path leads to, if the step is a field or an index of this type.
+fn inside<'t>(data_type: &'t DataType, step: &str) -> Option<&'t DataType> {
+    match data_type {
+        DataType::Array { element, .. } => {
+            let index = step.strip_prefix('[')?.strip_suffix(']')?;
+            index.bytes().all(|digit| digit.is_ascii_digit()).then_some(element)
+        }
+        DataType::Struct(fields) => {
+            field_named(fields.iter(), step.strip_prefix('.')?).map(|field| &field.data_type)
+        }
+        _ => None,
+    }
+}
+
+/// A path's first step, `lines`, `.sku` or `[0]`, and the rest.
+fn first_step(path: &str) -> (&str, &str) {
+    let ends = |(at, sign): &(usize, char)| *at > 0 && matches!(sign, '.' | '[');
+    let end = path.char_indices().find(ends).map_or(path.len(), |(at, _)| at);
+    path.split_at_checked(end).unwrap_or((path, ""))
+}
+
+/// The field of a name in Rust, which a column may have in another case, with other signs between its words.
+fn field_named<'t>(
+    mut fields: impl Iterator<Item = &'t StructField> + Clone,
+    name: &str,
+) -> Option<&'t StructField> {
+    let letters = |name: &str| {
+        let letters = name.trim_start_matches("r#").chars().filter(|letter| letter.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let exact = fields.clone().find(|field| field.name == name);
+    exact.or_else(|| fields.find(|field| letters(&field.name) == letters(name)))
 }
 
 /// The batches of a write, with the progress so far.

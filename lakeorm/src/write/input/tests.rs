@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::DataType as ArrowType;
-use spark_connect::types::StructField;
 
 use super::*;
 use crate::encode::{ColumnOptions, Encoder, ToColumn, WriteError};
@@ -208,15 +207,49 @@ fn the_path_of_a_broken_rule_ends_where_keys_of_a_map_may_begin() {
     let with_map =
         [column("limits", map), column("tags", array(DataType::String)), column("json", DataType::String)];
     for (path, told) in [
-        ("limits[3].eve@example.com.most", "limits"),
+        ("limits[3].eve@example.com.most", "limits[3]"),
+        ("limits[3][4711].most", "limits[3]"),
         ("tags[3]", "tags[3]"),
         ("json.eve@example.com", "json"),
         ("json", "json"),
-        ("flattened.eve@example.com", "flattened"),
+        ("tags[3].eve@example.com", "tags[3]"),
+        ("tags.eve@example.com", "tags"),
+        ("tags[eve@example.com]", "tags"),
+        ("renamed.eve@example.com", "renamed"),
+        ("renamed[1]", "renamed"),
+        ("flattened.tags[3][4]", "flattened.tags[3]"),
+        ("flattened.json.eve@example.com", "flattened.json"),
+        ("", ""),
     ] {
-        assert_eq!(without_keys(path, &with_map), told);
+        assert_eq!(without_keys(path, &with_map), told, "{path}");
     }
-    let [_, tags, json] = with_map;
-    assert_eq!(without_keys("renamed.inner[1]", &[tags.clone(), json]), "renamed");
-    assert_eq!(without_keys("renamed.inner[1]", &[tags]), "renamed.inner[1]");
+    let [limits, ..] = with_map;
+    assert_eq!(without_keys("eve@example.com", &[limits]), "limits");
+}
+
+#[test]
+fn the_path_of_a_broken_rule_is_told_through_structs_and_ends_where_one_holds_json_or_a_variant() {
+    let field = |name: &str, data_type| StructField::new(name, data_type);
+    let array = |element| DataType::Array { element: Box::new(element), contains_null: true };
+    let line = DataType::Struct(vec![
+        field("sku", DataType::Long),
+        field("attributes", DataType::String),
+        field("anything", DataType::Variant),
+        field("unitPrice", DataType::Struct(vec![field("net", DataType::Long)])),
+        field("typ", DataType::Long),
+    ]);
+    let columns = [field("id", DataType::Long), field("lines", array(array(line)))].map(TableColumn::new);
+    for (path, told) in [
+        ("lines[0][17].sku", "lines[0][17].sku"),
+        ("lines[0][1].attributes.eve@example.com", "lines[0][1].attributes"),
+        ("lines[0][1].attributes[4711]", "lines[0][1].attributes"),
+        ("lines[0][1].anything.eve@example.com.sku", "lines[0][1].anything"),
+        ("lines[0][1].unit_price.net", "lines[0][1].unit_price.net"),
+        ("lines[0][1].r#typ", "lines[0][1].r#typ"),
+        ("lines[0][1].renamed.eve@example.com", "lines[0][1]"),
+        ("lines[0].sku", "lines[0]"),
+        ("id[4711]", "id"),
+    ] {
+        assert_eq!(without_keys(path, &columns), told, "{path}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Rows that cannot be written and come when parts of their write are stored already.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -142,6 +143,64 @@ async fn a_row_of_a_stream_that_breaks_a_rule_is_named_with_its_field_behind_sto
     let told = error.to_string();
     assert!(told.contains("row 3 ") && told.contains("field id: ") && !told.contains("4711"), "{told}");
     writing.left_nothing().await;
+}
+
+#[derive(garde::Validate, LakeTable)]
+#[lake(table = "t", validate, rename_all = "camelCase")]
+struct Order {
+    #[garde(dive)]
+    order_lines: Vec<OrderLine>,
+    #[lake(json)]
+    #[garde(dive)]
+    limits: BTreeMap<String, Limit>,
+    #[lake(flatten)]
+    #[garde(dive)]
+    customer: Customer,
+}
+
+#[derive(garde::Validate, LakeTable)]
+struct OrderLine {
+    #[garde(dive)]
+    price: Limit,
+    #[lake(json)]
+    #[garde(dive)]
+    limits: BTreeMap<String, Limit>,
+}
+
+#[derive(garde::Validate, LakeTable)]
+struct Customer {
+    #[lake(rename = "may")]
+    #[garde(dive)]
+    limit: Limit,
+    #[garde(dive)]
+    paid: Limit,
+}
+
+#[derive(Clone, garde::Validate, LakeTable, serde::Serialize)]
+struct Limit {
+    #[garde(range(min = 1))]
+    most: i64,
+}
+
+/// An address that a customer gave is a key of both maps.
+#[tokio::test]
+async fn a_broken_rule_is_named_by_its_path_as_far_as_no_key_of_a_map_is_in_it() {
+    let fake = Fake::start([]).await;
+    let db = super::client(&fake);
+    let broken = Limit { most: 0 };
+    let limits = || BTreeMap::from([("eve@example.com".to_owned(), Limit { most: -1 })]);
+    let order = Order {
+        order_lines: vec![OrderLine { price: broken.clone(), limits: limits() }],
+        limits: limits(),
+        customer: Customer { limit: broken.clone(), paid: broken },
+    };
+    let told = soon(db.insert(&[order]).into_future()).await.unwrap_err().to_string();
+    let fields = told.split("field ").skip(1).filter_map(|told| told.split(": ").next());
+    let expected =
+        ["customer", "customer.paid.most", "limits", "order_lines[0].limits", "order_lines[0].price.most"];
+    assert_eq!(fields.collect::<Vec<_>>(), expected, "{told}");
+    assert!(fake.requests().is_empty());
+    fake.finish();
 }
 
 /// The others are counted.
