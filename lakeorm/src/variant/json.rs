@@ -46,7 +46,8 @@ impl Variant {
     /// or stand for many times as much JSON as they are.
     pub fn to_json(&self) -> Result<Value> {
         let names = Names::new(&self.metadata)?;
-        let names_left = self.value.len().saturating_mul(NAMES_PER_BYTE).max(NAMES);
+        // As much as the dictionary has in any case, of which each name may be used once.
+        let names_left = self.value.len().saturating_mul(NAMES_PER_BYTE).max(self.metadata.len()).max(NAMES);
         let mut reader = Reader { names, bytes_left: self.value.len(), names_left };
         reader.value(&self.value, MAX_DEPTH)
     }

@@ -127,6 +127,16 @@ fn a_name_that_many_objects_share_is_not_copied_without_end() {
     assert_eq!(read.as_array().map(Vec::len), Some(10_000));
 }
 
+#[test]
+fn a_name_as_long_as_its_dictionary_is_read_however_short_the_value_is() {
+    let length = 2 * NAMES;
+    let counts =
+        [1_u32.to_le_bytes(), 0_u32.to_le_bytes(), u32::try_from(length).unwrap().to_le_bytes()].concat();
+    let metadata = [vec![1 | 3 << 6], counts, vec![b'n'; length]].concat();
+    let read = variant(&metadata, &[2, 1, 0, 0, 1, 0]).to_json().unwrap();
+    assert_eq!(read, json!({"n".repeat(length): null}));
+}
+
 fn primitive(kind: u8, bytes: &[u8]) -> Value {
     json(&[&[kind << 2], bytes].concat()).unwrap()
 }
