@@ -1,6 +1,5 @@
 //! Rows from JSON: nothing in it is passed over.
 
-use std::cell::Cell;
 use std::io;
 
 use futures_core::Stream;
@@ -9,10 +8,10 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::json::{KEY_TWICE, keys_are_told_once};
-use fields::{Fields, Strict};
+use crate::json::{Fields, KEY_TWICE, Strict, keys_are_told_once, line_of};
+use reason::reason;
 
-mod fields;
+mod reason;
 
 /// Maximum bytes of a line.
 const LINE: u64 = 64 << 20;
@@ -47,21 +46,29 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// # Numbers
 ///
 /// A number is read as the nearest one that its type has: `1e-400` is the `f64` 0.0, as `1e-60` is the `f32` 0.0. One
-/// that is greater than all of them, such as `1e400`, is an error.
+/// that is greater than all of them, such as `1e400`, is an error. A [`serde_json::Value`] holds 64 bits: an integer
+/// that needs more and a number with a fraction are the nearest `f64` in it, which keeps about 17 digits.
 ///
 /// # Decimals
 ///
 /// A [`Decimal`](crate::Decimal) is read from a string (`"12.50"`) or an integer that fits in 64 bits; another number
 /// is refused, since serde_json hands it over as an `f64`, unless its feature `arbitrary_precision` is on. A
 /// `rust_decimal::Decimal` takes that `f64` and so loses digits without an error: send decimals as strings, or turn on
-/// `arbitrary_precision`, and `serde-with-arbitrary-precision` of rust_decimal.
+/// `arbitrary_precision`, and `serde-with-arbitrary-precision` of rust_decimal. It also rounds a string to the 28
+/// places that it has, without an error.
+///
+/// # Keys of maps
+///
+/// A duplicate key is found by its text. Keys that are spelt differently and are the same value of the key's type, such
+/// as two spellings of one `uuid::Uuid` or the [`Decimal`](crate::Decimal)s `"1.0"` and `"1.00"`, leave one entry in
+/// the map, the last: read such keys as `String`s.
 ///
 /// # Errors
 ///
 /// [`Input`](ErrorKind::Input), with line and path, for invalid JSON, an unknown or missing field, a value of the wrong
 /// type (an array is no struct), a duplicate key, or text after the value. The error does not contain the value, nor
-/// the key of a map, for which `{key}` stands in the path; serde reads the keys of a flattened map as fields, so they
-/// are shown.
+/// what a type says of it in its own words, nor the key of a map, for which `{key}` stands in the path; serde reads the
+/// keys of a flattened map as fields, so they are shown.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     read(unmarked(json), 1)
 }
@@ -101,20 +108,27 @@ pub fn json_lines<T: DeserializeOwned>(
     stream::try_unfold((lines, 0), |(mut lines, mut number)| async move {
         loop {
             number += 1;
-            let mut line = Vec::new();
-            if (&mut lines).take(LINE + 1).read_until(b'\n', &mut line).await? == 0 {
-                return Ok(None);
-            }
+            let Some(line) = next_line(&mut lines, LINE).await? else { return Ok(None) };
             if u64::try_from(line.len()).is_ok_and(|length| length > LINE) {
                 return Err(wrong(number, "", "the line is longer than 64 MiB"));
             }
-            let text = without_end(&line);
-            let text = if number == 1 { unmarked(text) } else { text };
+            let text = if number == 1 { unmarked(&line) } else { &line };
             if !text.trim_ascii().is_empty() {
                 return Ok(Some((read(text, number)?, (lines, number))));
             }
         }
     })
+}
+
+/// The next line without its end; longer than `most` only if the line is.
+async fn next_line(lines: &mut (impl AsyncBufRead + Unpin), most: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let with_end = most.saturating_add(2);
+    if lines.take(with_end).read_until(b'\n', &mut line).await? == 0 {
+        return Ok(None);
+    }
+    line.truncate(without_end(&line).len());
+    Ok(Some(line))
 }
 
 /// The line without what ends it, so that what is wrong at its end is not told of the next one.
@@ -126,30 +140,16 @@ fn without_end(line: &[u8]) -> &[u8] {
 /// Reads JSON that begins on this line of its source.
 fn read<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let (mut path, mut unknown) = (serde_path_to_error::Track::new(), None);
-    let strict = Strict::new(&mut json, None);
-    let tracked = serde_path_to_error::Deserializer::new(strict, &mut path);
-    let read = serde_ignored::deserialize(tracked, |field| {
-        unknown.get_or_insert_with(|| steps_to_unknown(&field));
-    });
-    let line_of = |error: &serde_json::Error| error.line().saturating_sub(1) + line;
-    match read {
-        Err(error) => {
-            let path = shown(&steps_to(&path.path()), &Fields::of::<T>(text));
-            Err(wrong(line_of(&error), &path, &reason(&error)))
-        }
-        Ok(_) if unknown.is_some() => {
-            let field = shown(&unknown.unwrap_or_default(), &Fields::of::<T>(text));
-            let line = line + line_of_unknown::<T>(text);
-            Err(wrong(line, &field, "the type has no such field"))
-        }
-        Ok(read) => {
-            json.end()
-                .map_err(|error| wrong(line_of(&error), "", "there is more text after the JSON value"))?;
-            check_keys::<T>(text, line)?;
-            Ok(read)
-        }
-    }
+    let mut path = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(Strict::row(&mut json), &mut path);
+    let line_of = |error: &_| line_of(error, text).saturating_sub(1).saturating_add(line);
+    let read = T::deserialize(tracked).map_err(|error| {
+        let path = shown(&steps_to(&path.path()), &Fields::of::<T>(text));
+        wrong(line_of(&error), &path, &reason(&error))
+    })?;
+    json.end().map_err(|error| wrong(line_of(&error), "", "there is more text after the JSON value"))?;
+    check_keys::<T>(text, line)?;
+    Ok(read)
 }
 
 /// Refuses a key that stands twice in one object: a map would keep the last of its values and drop the others without a
@@ -160,37 +160,6 @@ fn check_keys<T: DeserializeOwned>(text: &[u8], line: usize) -> Result<()> {
         let path = shown(&steps_to(&twice.path), &Fields::of::<T>(text));
         wrong(twice.line.saturating_sub(1) + line, &path, KEY_TWICE)
     })
-}
-
-/// How many lines stand before the first field that the type does not have: it is read a second time, byte by byte, as
-/// the parser tells its place in errors only.
-fn line_of_unknown<T: DeserializeOwned>(text: &[u8]) -> usize {
-    let before = Cell::new(0);
-    let mut found = None;
-    let mut json = serde_json::Deserializer::from_reader(Lines { left: text, before: &before });
-    // The value is known already.
-    let _ = serde_ignored::deserialize::<_, _, T>(&mut json, |_| {
-        found.get_or_insert_with(|| before.get());
-    });
-    found.unwrap_or_default()
-}
-
-/// A text that is read byte by byte, and how many lines of it have been.
-struct Lines<'t> {
-    left: &'t [u8],
-    before: &'t Cell<usize>,
-}
-
-impl io::Read for Lines<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let (Some(slot), Some((byte, left))) = (buffer.first_mut(), self.left.split_first()) else {
-            return Ok(0);
-        };
-        *slot = *byte;
-        self.left = left;
-        self.before.set(self.before.get() + usize::from(*byte == b'\n'));
-        Ok(1)
-    }
 }
 
 /// A step of a path in JSON.
@@ -209,29 +178,6 @@ fn steps_to(path: &serde_path_to_error::Path) -> Vec<Step> {
     path.iter().map(step).collect()
 }
 
-fn steps_to_unknown(path: &serde_ignored::Path<'_>) -> Vec<Step> {
-    use serde_ignored::Path;
-    let (mut steps, mut next) = (Vec::new(), path);
-    loop {
-        next = match next {
-            Path::Root => break,
-            Path::Seq { parent, index } => {
-                steps.push(Step::Index(*index));
-                *parent
-            }
-            Path::Map { parent, key } => {
-                steps.push(Step::Key(key.clone()));
-                *parent
-            }
-            Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
-                *parent
-            }
-        };
-    }
-    steps.reverse();
-    steps
-}
-
 /// The path as `lines[0].sku`. A key of a map is data, and `{key}` stands for it.
 fn shown(steps: &[Step], fields: &Fields) -> String {
     let mut path = String::new();
@@ -246,27 +192,6 @@ fn shown(steps: &[Step], fields: &Fields) -> String {
         }
     }
     path
-}
-
-/// The reason of an error, without the value, which stands in serde's text before what was expected.
-fn reason(error: &serde_json::Error) -> String {
-    let told = error.to_string();
-    let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
-    if let Some(field) = told.strip_prefix("unknown field `").and_then(|told| told.split('`').next()) {
-        return format!("the type has no field {field}");
-    }
-    if told.starts_with("duplicate field `") {
-        return KEY_TWICE.to_owned();
-    }
-    match error.classify() {
-        serde_json::error::Category::Data if !told.starts_with("missing field") => {
-            match told.rsplit_once(", expected ") {
-                Some((_, expected)) => format!("{expected} was expected"),
-                None => "the value does not fit the field's type".to_owned(),
-            }
-        }
-        _ => told.to_owned(),
-    }
 }
 
 fn wrong(line: usize, path: &str, reason: &str) -> Error {

@@ -304,6 +304,32 @@ fn json_that_has_a_key_twice_is_an_error_and_loses_no_value() {
     assert_eq!(found, [(serde_json::json!({"a": [{"a": 1}, {"a": 1}]}),)]);
 }
 
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Point {
+    x: i64,
+    y: i64,
+}
+
+#[test]
+fn an_array_of_json_is_no_struct_whose_fields_it_would_be_by_position() {
+    let column = |text: &str| vec![("x", array(StringArray::from(vec![text])))];
+    for text in ["[[1, 2]]", r#"[{"x": 1, "y": 2}, [3, 4]]"#] {
+        let told = message(rows::<(Json<Vec<Point>>,)>(column(text)));
+        assert!(told.contains("the JSON does not fit Vec<Point> (line 1, column "), "{told}");
+    }
+    let read = rows::<(Json<Point>,)>(column(r#"{"y": 2, "other": [0], "x": 1}"#)).unwrap();
+    assert_eq!(read, [(Json(Point { x: 1, y: 2 }),)]);
+    assert_eq!(rows::<(Json<(i64, i64)>,)>(column("[1, 2]")).unwrap(), [(Json((1, 2)),)]);
+}
+
+#[test]
+fn a_number_that_is_too_great_for_an_f64_is_not_called_no_json() {
+    let column = vec![("x", array(StringArray::from(vec!["{\"a\":\n1e400}"])))];
+    let told = message(rows::<(serde_json::Value,)>(column));
+    assert!(told.contains("the JSON holds a number that is too great for its type"), "{told}");
+    assert!(told.contains("(line 2, column "), "{told}");
+}
+
 /// As it is documented.
 #[test]
 fn a_number_of_json_that_no_integer_holds_is_the_nearest_f64() {

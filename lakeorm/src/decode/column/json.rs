@@ -3,10 +3,11 @@
 use arrow_array::Array;
 use arrow_schema::DataType;
 use serde::Deserialize;
+use serde_json::error::Category;
 
 use super::{FromColumn, ReadError, Refusal, Shape, short_type_name};
 use crate::Json;
-use crate::json::any_twice;
+use crate::json::{Strict, any_twice, line_of};
 
 impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
     type Reader = <&'b str as FromColumn<'b>>::Reader;
@@ -21,7 +22,9 @@ impl<'b, T: Deserialize<'b>> FromColumn<'b> for Json<T> {
 
     fn read(reader: &Self::Reader, row: usize) -> Result<Self, ReadError> {
         let text: &'b str = <&'b str as FromColumn<'b>>::read(reader, row)?;
-        let value = serde_json::from_str(text).map_err(|error| refused::<T>(&error))?;
+        let mut json = serde_json::Deserializer::from_str(text);
+        let value = T::deserialize(Strict::value(&mut json)).and_then(|value| json.end().map(|()| value));
+        let value = value.map_err(|error| refused::<T>(&error, text))?;
         match any_twice(text) {
             false => Ok(Self(value)),
             true => Err(ambiguous()),
@@ -38,15 +41,20 @@ fn ambiguous() -> ReadError {
 
 /// Without serde's text, which may repeat the value.
 #[cold]
-fn refused<T>(error: &serde_json::Error) -> ReadError {
+fn refused<T>(error: &serde_json::Error, text: &str) -> ReadError {
     let rust_type = short_type_name(std::any::type_name::<T>());
     // The only word of the kind of an error that serde_json gives away; it holds nothing of the text.
-    if error.to_string().starts_with("recursion limit") {
+    let told = error.to_string();
+    if told.starts_with("recursion limit") {
         return ReadError::new("the JSON is nested deeper than 127 levels; read it as a String");
     }
     let what = match error.classify() {
-        serde_json::error::Category::Data => format!("the JSON does not fit {rust_type}"),
+        Category::Data => format!("the JSON does not fit {rust_type}"),
+        _ if told.starts_with("number out of range") => {
+            "the JSON holds a number that is too great for its type; read it as a String".to_owned()
+        }
         _ => "the text is not JSON".to_owned(),
     };
-    ReadError::new(format!("{what} (line {}, column {} of the text)", error.line(), error.column()))
+    let line = line_of(error, text.as_bytes());
+    ReadError::new(format!("{what} (line {line}, column {} of the text)", error.column()))
 }

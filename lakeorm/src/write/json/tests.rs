@@ -284,6 +284,113 @@ async fn a_line_without_an_end_is_refused_before_it_is_all_of_memory() {
     assert_eq!(error.to_string(), told);
 }
 
+#[tokio::test]
+async fn a_line_of_exactly_the_limit_is_whole_whatever_it_ends_in_and_a_longer_one_is_seen_to_be() {
+    for end in ["", "\n", "\r\n"] {
+        for length in [8, 9] {
+            let line = "1".repeat(length);
+            let mut lines = &*format!("{line}{end}").into_bytes();
+            assert_eq!(next_line(&mut lines, 8).await.unwrap(), Some(line.into_bytes()), "{end:?}");
+        }
+    }
+    let mut endless = &[b'1'; 100][..];
+    assert_eq!(next_line(&mut endless, 8).await.unwrap().map(|line| line.len()), Some(10));
+}
+
+/// A value whose type has words of its own for what is wrong.
+#[derive(Debug)]
+struct Told;
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom(String::deserialize(deserializer)?))
+    }
+}
+
+#[test]
+fn a_text_of_the_type_itself_is_not_repeated_as_it_may_hold_the_value() {
+    for text in [
+        "s3cret, expected a time zone",
+        "failed to parse s3cret, expected `:`",
+        "missing field in s3cret",
+        "missing field `s3` cret`",
+        "unknown field `s3cret",
+        "unknown field `s3cret`, which is new",
+        "unknown variant `a`, expected s3cret",
+        "duplicate field s3cret",
+        "invalid type: s3cret, expected a number",
+        "invalid value: string \"a\" and s3cret, expected b",
+        "invalid length s3cret, expected 2",
+    ] {
+        let json = serde_json::to_string(&vec![text]).unwrap();
+        let told = from_json::<Vec<Told>>(json.as_bytes()).unwrap_err().to_string();
+        let expected = "the JSON cannot be read: line 1, [0]: the value does not fit the field's type";
+        assert_eq!(told, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_reads_as_a_sentence_of_serde_is_not_repeated() {
+    let told =
+        |json: &str| refused(&format!("[{{\"id\": 1, \"lines\": [{{\"sku\": \"a\", \"kind\": {json}}}]}}]"));
+    let expected = "line 1, [0].lines[0].kind: `Sold` or `Returned` was expected";
+    for value in [r#""`, expected `s3cret""#, r#""s3`cret""#] {
+        assert_eq!(told(value), expected);
+    }
+    for value in [r#""\", expected s3cret""#, r#""a, expected s3cret\\""#, r#""\\\", expected s3cret""#] {
+        assert_eq!(refused(&format!("[{{\"id\": {value}}}]")), "line 1, [0].id: i64 was expected");
+    }
+    assert_eq!(
+        from_json::<(i64, i64)>(b"[1]").unwrap_err().to_string(),
+        "the JSON cannot be read: line 1: a tuple of size 2 was expected"
+    );
+}
+
+#[test]
+fn a_line_that_the_text_of_an_error_names_is_one_of_the_json() {
+    let most = usize::MAX;
+    for (text, line) in
+        [("at line 2 column 1", 2), ("at line 0 column 7", 2), (&format!("at line {most} column 1"), 2)]
+    {
+        let json = format!("[\n\"wrong {text}\"]");
+        let told = from_json::<Vec<Told>>(json.as_bytes()).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("the JSON cannot be read: line {line}, [0]: ")), "{told}");
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Ignoring {
+    id: i64,
+    #[serde(alias = "more")]
+    #[expect(dead_code, reason = "it is there to be passed over")]
+    rest: serde::de::IgnoredAny,
+    #[expect(dead_code, reason = "it is there to be passed over")]
+    last: Option<serde::de::IgnoredAny>,
+}
+
+#[test]
+fn a_field_that_ignores_its_value_is_a_field() {
+    for rest in ["rest", "more"] {
+        let json = format!(r#"{{"last": {{"b": 1}}, "id": 7, "{rest}": [1, {{"a": null}}]}}"#);
+        assert_eq!(from_json::<Ignoring>(json.as_bytes()).unwrap().id, 7);
+    }
+    for (json, line) in [
+        ("{\"id\": 1, \"rest\": 1,\n\"nota\": 2}", "line 2, nota"),
+        ("{\"nota\": 2,\n\"id\": 1, \"rest\": 1}", "line 1, nota"),
+    ] {
+        let told = from_json::<Ignoring>(json.as_bytes()).unwrap_err().to_string();
+        assert_eq!(told, format!("the JSON cannot be read: {line}: the type has no such field"));
+    }
+}
+
+/// As it is documented: whoever finds a way to see such keys may turn it around.
+#[test]
+fn of_keys_that_are_spelt_differently_and_are_the_same_value_a_map_keeps_the_last() {
+    type ByRate = std::collections::BTreeMap<crate::Decimal, i64>;
+    let read: ByRate = from_json(br#"{"1.0": 1, "1.00": 2}"#).unwrap();
+    assert_eq!(read.into_values().collect::<Vec<_>>(), [2]);
+}
+
 #[derive(Debug, Deserialize)]
 struct Paid {
     amount: crate::Decimal,

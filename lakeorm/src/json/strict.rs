@@ -1,8 +1,8 @@
-//! What a type asks of JSON: a struct is an object and no array, whose values would be taken by their position. And
-//! which keys of JSON are fields of the type: the others are keys of maps, which are data and do not belong into an
-//! error.
+//! What a type asks of JSON: a struct is an object and no array, whose values would be taken by their position. Where
+//! rows are read it has no field that the type does not know. And which keys of JSON are fields of the type: the others
+//! are keys of maps, which are data and do not belong into an error.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -15,19 +15,20 @@ use serde::de::{
 /// The keys that a type reads as the names of its fields and variants. Where a map is flattened, serde reads its keys
 /// as such names too.
 #[derive(Default)]
-pub(super) struct Fields(RefCell<BTreeSet<String>>);
+pub(crate) struct Fields(RefCell<BTreeSet<String>>);
 
 impl Fields {
     /// Reads the text once more, up to its first error.
-    pub(super) fn of<T: DeserializeOwned>(text: &[u8]) -> Self {
+    pub(crate) fn of<T: DeserializeOwned>(text: &[u8]) -> Self {
         let fields = Self::default();
         let mut json = serde_json::Deserializer::from_slice(text);
+        let strict = Strict { fields: Some(&fields), ..Strict::row(&mut json) };
         // The value, or the error, is known already.
-        let _ = <T as Deserialize<'_>>::deserialize(Strict::new(&mut json, Some(&fields)));
+        let _ = <T as Deserialize<'_>>::deserialize(strict);
         fields
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.0.borrow().contains(key)
     }
 
@@ -38,32 +39,70 @@ impl Fields {
     }
 }
 
-/// A part of serde that hands on to another one, refuses an array where a struct is read, and notes the texts that are
-/// read as identifiers.
-pub(super) struct Strict<'f, X> {
+/// The text of the error about a field that the type does not have.
+pub(crate) const NO_SUCH_FIELD: &str = "the type has no such field";
+
+/// A part of serde that hands on to another one, refuses an array where a struct is read and, of rows, a field that the
+/// type does not have, and notes the texts that are read as identifiers.
+pub(crate) struct Strict<'f, X> {
     inner: X,
     fields: Option<&'f Fields>,
-    reads: Reads,
+    refuses_unknown: bool,
+    reads: Reads<'f>,
 }
 
-/// What a visitor reads.
-enum Reads {
+/// What is read.
+#[derive(Clone, Copy)]
+enum Reads<'f> {
     Value,
-    Identifier,
-    Struct,
+    /// A struct, by the names of its fields.
+    Struct(&'static [&'static str]),
+    Key(Key<'f>),
+    /// A name, which may be a key of a struct.
+    Identifier(Option<Key<'f>>),
+    /// The value of a field that the type does have: it may be of a type that ignores what is read.
+    Field,
+}
+
+/// A key of a struct.
+#[derive(Clone, Copy)]
+struct Key<'f> {
+    names: &'static [&'static str],
+    is_field: &'f Cell<bool>,
 }
 
 impl<'f, X> Strict<'f, X> {
-    pub(super) fn new(inner: X, fields: Option<&'f Fields>) -> Self {
-        Self { inner, fields, reads: Reads::Value }
+    /// Of a value: fields that its type does not have are passed over, as serde does it.
+    pub(crate) fn value(inner: X) -> Self {
+        Self { inner, fields: None, refuses_unknown: false, reads: Reads::Value }
+    }
+
+    /// Of rows: nothing is passed over.
+    pub(crate) fn row(inner: X) -> Self {
+        Self { refuses_unknown: true, ..Self::value(inner) }
     }
 
     fn around<Y>(&self, inner: Y) -> Strict<'f, Y> {
-        Strict::new(inner, self.fields)
+        self.reading(Reads::Value, inner)
+    }
+
+    fn reading<Y>(&self, reads: Reads<'f>, inner: Y) -> Strict<'f, Y> {
+        Strict { inner, fields: self.fields, refuses_unknown: self.refuses_unknown, reads }
+    }
+
+    /// Around what may stand for the value itself: the inside of an `Option` or a newtype.
+    fn within<Y>(&self, inner: Y) -> Strict<'f, Y> {
+        match self.reads {
+            Reads::Field => self.reading(Reads::Field, inner),
+            _ => self.around(inner),
+        }
     }
 
     fn note(&self, text: &str) {
-        if let (Reads::Identifier, Some(fields)) = (&self.reads, self.fields) {
+        if let Reads::Key(key) | Reads::Identifier(Some(key)) = self.reads {
+            key.is_field.set(key.names.contains(&text));
+        }
+        if let (Reads::Identifier(_), Some(fields)) = (self.reads, self.fields) {
             fields.note(text);
         }
     }
@@ -96,12 +135,30 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
     hand_on! {
         deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option
-        deserialize_unit deserialize_seq deserialize_map deserialize_ignored_any
+        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf
+        deserialize_unit deserialize_seq deserialize_map
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        let visitor = self.within(visitor);
+        self.inner.deserialize_option(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        match self.reads {
+            Reads::Field => {}
+            _ if self.refuses_unknown => return Err(D::Error::custom(NO_SUCH_FIELD)),
+            _ => {}
+        }
+        self.inner.deserialize_ignored_any(visitor)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = Strict { reads: Reads::Identifier, ..self.around(visitor) };
+        let key = match self.reads {
+            Reads::Key(key) => Some(key),
+            _ => None,
+        };
+        let visitor = self.reading(Reads::Identifier(key), visitor);
         self.inner.deserialize_identifier(visitor)
     }
 
@@ -119,7 +176,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = self.around(visitor);
+        let visitor = self.within(visitor);
         self.inner.deserialize_newtype_struct(name, visitor)
     }
 
@@ -144,7 +201,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = Strict { reads: Reads::Struct, ..self.around(visitor) };
+        let visitor = self.reading(Reads::Struct(fields), visitor);
         self.inner.deserialize_struct(name, fields, visitor)
     }
 
@@ -214,17 +271,17 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<'_, V> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        let value = self.around(value);
+        let value = self.within(value);
         self.inner.visit_some(value)
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        let value = self.around(value);
+        let value = self.within(value);
         self.inner.visit_newtype_struct(value)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        if let Reads::Struct = self.reads {
+        if let Reads::Struct(_) = self.reads {
             return Err(A::Error::invalid_type(Unexpected::Seq, &Object(&self.inner)));
         }
         let items = self.around(items);
@@ -232,8 +289,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<V::Value, A::Error> {
-        let entries = self.around(entries);
-        self.inner.visit_map(entries)
+        let entries = self.reading(self.reads, entries);
+        self.inner.visit_map(Entries { entries, is_field: false })
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, variant: A) -> Result<V::Value, A::Error> {
@@ -246,7 +303,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<S::Value, D::Error> {
-        let value = self.around(value);
+        let value = self.reading(self.reads, value);
         self.inner.deserialize(value)
     }
 }
@@ -264,21 +321,36 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<'_, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<'_, A> {
+/// The entries of a map or struct.
+struct Entries<'f, A> {
+    entries: Strict<'f, A>,
+    /// Whether the last key is a field of the struct.
+    is_field: bool,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        let seed = self.around(seed);
-        self.inner.next_key_seed(seed)
+        let is_field = Cell::new(false);
+        let reads = match self.entries.reads {
+            Reads::Struct(names) => Reads::Key(Key { names, is_field: &is_field }),
+            _ => Reads::Value,
+        };
+        let seed = self.entries.reading(reads, seed);
+        let key = self.entries.inner.next_key_seed(seed)?;
+        self.is_field = is_field.get();
+        Ok(key)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        let seed = self.around(seed);
-        self.inner.next_value_seed(seed)
+        let reads = if self.is_field { Reads::Field } else { Reads::Value };
+        let seed = self.entries.reading(reads, seed);
+        self.entries.inner.next_value_seed(seed)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint()
+        self.entries.inner.size_hint()
     }
 }
 
@@ -287,8 +359,9 @@ impl<'de, 'f, A: EnumAccess<'de>> EnumAccess<'de> for Strict<'f, A> {
     type Variant = Strict<'f, A::Variant>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
+        let strict = self.around(());
         let (value, variant) = self.inner.variant_seed(seed)?;
-        Ok((value, Strict::new(variant, self.fields)))
+        Ok((value, strict.around(variant)))
     }
 }
 
@@ -314,7 +387,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<'_, A> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, A::Error> {
-        let visitor = Strict { reads: Reads::Struct, ..self.around(visitor) };
+        let visitor = self.reading(Reads::Struct(fields), visitor);
         self.inner.struct_variant(fields, visitor)
     }
 }
