@@ -99,6 +99,7 @@ pub type BatchStream = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 /// | [`Unsupported`](crate::ErrorKind::Unsupported) | the engine lacks what was asked for, whatever the values | ask for something else |
 /// | [`TooLarge`](crate::ErrorKind::TooLarge) | a message is above the limit of one side | ask for less, or raise the limit |
 /// | [`Staging`](crate::ErrorKind::Staging) | the engine cannot read the staged files, or reads other rows from them than were written; nothing was written to the table | correct the address, or give the engine access |
+/// | [`PartlyWritten`](crate::ErrorKind::PartlyWritten) | the statement ended, and may have read only a part of the staged files | remove what it wrote, then repeat |
 /// | [`Server`](crate::ErrorKind::Server) | the engine refused the statement or failed while it ran it | correct the statement or its data |
 /// | [`Protocol`](crate::ErrorKind::Protocol) | the engine's answer contradicts itself, or ends early although it claims to be whole | report it |
 ///

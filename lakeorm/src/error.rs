@@ -326,10 +326,10 @@ impl Error {
     /// assert!(!Error::new(ErrorKind::PoolTimeout, "no session came free in time").may_have_run());
     /// ```
     pub fn may_have_run(&self) -> bool {
-        use ErrorKind::{Cancelled, OutcomeUnknown, Protocol, Server, Timeout};
+        use ErrorKind::{Cancelled, OutcomeUnknown, PartlyWritten, Protocol, Server, Timeout};
         let by_kind = match self.kind() {
             kind if claims_no_effect(kind) => self.0.is_final,
-            kind => matches!(kind, OutcomeUnknown | Timeout | Cancelled | Server | Protocol),
+            kind => matches!(kind, OutcomeUnknown | Timeout | Cancelled | Server | Protocol | PartlyWritten),
         };
         match &self.0.source {
             _ if self.0.has_run => true,
@@ -358,6 +358,11 @@ impl Error {
             _ => false,
         };
         by_source || claims && self.0.is_final
+    }
+
+    /// Whether only a part of the rows may have been written, here or in the situation in which this one began.
+    pub(crate) fn is_partly_written(&self) -> bool {
+        self.kind() == ErrorKind::PartlyWritten || self.begun_in().is_some_and(Self::is_partly_written)
     }
 
     /// A table or view of the statement, or the path that it reads, or the table that is written, does not exist. This

@@ -54,7 +54,8 @@ pub struct DirectIngest {
 /// Parquet files, the name by which a statement reads them, and the statement.
 ///
 /// A driver makes sure that the engine sees all of the rows before the statement is sent, and leaves the files where
-/// they are.
+/// they are. If the statement may have read only a part of them, as on an engine that passes over a file that it does
+/// not find, its error is a [`PartlyWritten`](crate::ErrorKind::PartlyWritten).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StagedRows {
@@ -70,6 +71,8 @@ pub struct StagedRows {
     pub view: String,
     /// The statement that writes them.
     pub statement: Command,
+    /// Whether the statement inserts each of them, so that an engine that counts what it inserts counts them.
+    pub(crate) inserts_all: bool,
 }
 
 /// The column of staged rows that are merged which counts them, from 0.
@@ -99,7 +102,7 @@ impl StagedRows {
         view: impl Into<String>,
         statement: Command,
     ) -> Self {
-        Self { files, schema, rows, distinct: Vec::new(), view: view.into(), statement }
+        Self { files, schema, rows, distinct: Vec::new(), view: view.into(), statement, inserts_all: false }
     }
 
     /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files must then have one

@@ -55,6 +55,9 @@ pub enum ErrorKind {
     /// The staging location could not be reached, listed or written to, or the engine cannot read it or reads other
     /// rows there. None was written to the table.
     Staging,
+    /// Only a part of the staged rows was written, or perhaps only a part: the engine passed over a file that it did not
+    /// find. A look for the write would find that part. The text says how to remove or complete it.
+    PartlyWritten,
     /// A row was asked for and there is none.
     NoRows,
 }
@@ -84,6 +87,7 @@ impl fmt::Display for ErrorKind {
             Self::Encode => "row that cannot be written",
             Self::Input => "unreadable input",
             Self::Staging => "staging failed",
+            Self::PartlyWritten => "partly written",
             Self::NoRows => "no rows",
         })
     }

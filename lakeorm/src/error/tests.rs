@@ -19,7 +19,7 @@ fn what_may_have_run_is_never_called_unsent() {
     use ErrorKind::{
         Cancelled, Connect, OutcomeUnknown, PoolTimeout, Protocol, Server, SessionLost, Timeout,
     };
-    for kind in [OutcomeUnknown, Timeout, Cancelled, Server, Protocol] {
+    for kind in [OutcomeUnknown, Timeout, Cancelled, Server, Protocol, ErrorKind::PartlyWritten] {
         let error = Error::new(kind, "of a driver");
         assert!(error.may_have_run() && !error.is_retryable(), "{kind:?}");
     }

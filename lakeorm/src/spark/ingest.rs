@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::types::{Int64Type, UInt64Type};
 use spark_connect::functions::{col, count, max, min};
 use spark_connect::pool::PooledSession;
 use spark_connect::types::quote_identifier;
-use spark_connect::{DataFrame, Outcome, clock};
+use spark_connect::{DataFrame, Outcome, ServerError, clock};
 use tokio::time::Instant;
 
 use super::confs::with_confs;
@@ -49,6 +49,19 @@ struct Named {
     /// The columns of the rows.
     columns: Vec<String>,
     statement: Command,
+    /// The files that they are in.
+    files: Option<Files>,
+}
+
+/// Files that the engine is to read whole.
+struct Files {
+    frame: DataFrame,
+    /// The address of the first.
+    address: String,
+    /// How many rows are in them.
+    rows: u64,
+    /// Whether the statement inserts each of these.
+    inserts_all: bool,
 }
 
 /// A session that is handed rows and will run the statement that reads them.
@@ -60,7 +73,8 @@ impl Leased {
         let frame = session.create_dataframe(&batches).coalesce(MAX_PARTITIONS);
         let fields = batches.first().map(|batch| batch.schema_ref().fields().iter());
         let columns = fields.into_iter().flatten().map(|field| field.name().clone()).collect();
-        let handed_over = self.create_view(session, &frame, Named { view, columns, statement }).await;
+        let handed_over =
+            self.create_view(session, &frame, Named { view, columns, statement, files: None }).await;
         handed_over.map_err(|error| match error.kind() {
             ErrorKind::InvalidStatement if bytes(&batches) > FIT_ANYWHERE => error.context(
                 "these rows exceed what this server takes with a statement: pass a Backend to lakeorm::open and call \
@@ -74,10 +88,11 @@ impl Leased {
     pub(super) async fn read_staged(self, rows: StagedRows) -> Result<Execution<'static>> {
         let session = self.session_of_rows();
         let frame = frame_of_files(&session, &rows);
-        check_count(&frame, &rows, &session).await?;
+        let files = Files::of(&frame, &rows);
+        files.check_before(&session).await?;
         check_keys(&frame, &rows, &session).await?;
         let columns = rows.schema.fields().iter().map(|field| field.name.clone()).collect();
-        let named = Named { view: rows.view, columns, statement: rows.statement };
+        let named = Named { view: rows.view, columns, statement: rows.statement, files: Some(files) };
         self.create_view(session, &frame, named).await
     }
 
@@ -95,9 +110,9 @@ impl Leased {
         named: Named,
     ) -> Result<Execution<'static>> {
         let Self { driver, session: closed_with, removals, takes_confs } = self;
-        let Named { view, columns, mut statement } = named;
+        let Named { view, columns, mut statement, files } = named;
         let confs = std::mem::take(&mut statement.confs);
-        let session_of_view = session.clone();
+        let (session_of_view, session_of_files) = (session.clone(), session.clone());
         let reader = Arc::new(SparkSession::leased(Arc::clone(&driver), session.clone(), takes_confs));
         let made = Arc::new(OnceLock::new());
         // Before it is made: dropped half-way, it may be there all the same.
@@ -108,7 +123,11 @@ impl Leased {
         let statement = async move {
             // The statement would be sent to a session that is gone, and its answer would leave open whether it ran.
             closed_with.check_pool_open()?;
-            closed_with.future_while_open(statement).await
+            let outcome = closed_with.future_while_open(statement).await?;
+            if let Some(files) = files {
+                files.check_after(&outcome, &session_of_files).await?;
+            }
+            Ok(outcome)
         };
         let execution = Execution::new(statement, removal).in_session(reader);
         let answer = match view.starts_with(UNIQUE_VIEW) {
@@ -241,24 +260,87 @@ fn frame_of_files(session: &PooledSession, rows: &StagedRows) -> DataFrame {
         .load(&rows.files)
 }
 
-/// Makes sure that the engine sees every row. Sail takes a file that it does not find for one without rows, and an
-/// address that means another place to the engine is no error either.
-async fn check_count(frame: &DataFrame, rows: &StagedRows, session: &PooledSession) -> Result<()> {
-    use spark_connect::ErrorKind::{Server, Unsupported};
-    let address = rows.files.first().map_or("", String::as_str);
-    let seen = frame.count().await.map_err(|error| match error.kind() {
-        Server | Unsupported => unreadable(address, error),
-        _ => unchecked(session, error),
-    })?;
-    if seen == rows.rows {
-        return Ok(());
+/// What may have become of files of which the engine has seen others, or that it has seen before.
+const GONE: &str =
+    "A file was removed meanwhile, as by cleanup_staging with too small an age, or the store did not show it";
+
+/// Sail takes a file that it does not find for one without rows, and an address that means another place to the engine
+/// is no error either.
+impl Files {
+    fn of(frame: &DataFrame, rows: &StagedRows) -> Self {
+        let address = rows.files.first().cloned().unwrap_or_default();
+        Self { frame: frame.clone(), address, rows: rows.rows, inserts_all: rows.inserts_all }
     }
-    let message = format!(
-        "the engine read {seen} of {} staged rows (first file {address}); nothing was written. It must read the same \
-         location: set the engine's address with Backend::read_as",
-        rows.rows
-    );
-    Err(Error::new(ErrorKind::Staging, message))
+
+    /// Makes sure that the engine sees every row.
+    async fn check_before(&self, session: &PooledSession) -> Result<()> {
+        use spark_connect::ErrorKind::{Server, Unsupported};
+        let seen = self.frame.count().await.map_err(|error| match error.kind() {
+            Server | Unsupported => unreadable(&self.address, error),
+            _ => unchecked(session, error),
+        })?;
+        if seen == self.rows {
+            return Ok(());
+        }
+        let cure = match (1..self.rows).contains(&seen) {
+            true => GONE,
+            false => "It must read the same location: set the engine's address with Backend::read_as",
+        };
+        let message = format!("{}; nothing was written. {cure}", self.told("read", seen));
+        Err(Error::new(ErrorKind::Staging, message))
+    }
+
+    /// Makes sure that a statement which has ended read every row, where a file that is gone by then is no error. How
+    /// many rows an insert wrote is in its answer. What a merge answers is another number: that all files are still
+    /// there says that it read them.
+    async fn check_after(&self, outcome: &Outcome, session: &PooledSession) -> Result<()> {
+        if !session.profile().passes_over_missing_files() {
+            return Ok(());
+        }
+        let written = if self.inserts_all { rows_written(outcome) } else { None };
+        let (did, seen) = match written {
+            Some(0) if self.rows > 0 => {
+                let message = format!("{}; nothing was written. {GONE}", self.told("wrote", 0));
+                return Err(Error::new(ErrorKind::Staging, message));
+            }
+            Some(written) => ("wrote", written),
+            None => ("sees", self.frame.count().await.map_err(|error| self.uncounted(session, error))?),
+        };
+        if seen == self.rows {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::PartlyWritten, format!("{}. {GONE}", self.told(did, seen))))
+    }
+
+    fn told(&self, did: &str, seen: u64) -> String {
+        format!("the engine {did} {seen} of {} staged rows (first file {})", self.rows, self.address)
+    }
+
+    /// The statement has ended, and the count after it failed.
+    fn uncounted(&self, session: &PooledSession, error: spark_connect::Error) -> Error {
+        session.discard_if_lost(&error);
+        let message = format!(
+            "the statement ran, and whether it read all of {} staged rows (first file {}) could not be checked",
+            self.rows, self.address
+        );
+        Error::caused(ErrorKind::PartlyWritten, message, error.into())
+    }
+}
+
+/// How many rows an INSERT wrote, where the engine says it.
+fn rows_written(outcome: &Outcome) -> Option<u64> {
+    let mut filled = outcome.batches().iter().filter(|batch| batch.num_rows() > 0);
+    let (Some(batch), None) = (filled.next(), filled.next()) else { return None };
+    let column = batch.column_by_name("count")?;
+    let counts = match column.as_primitive_opt::<UInt64Type>() {
+        Some(counts) => counts.iter().collect::<Vec<_>>(),
+        None => {
+            let counts = column.as_primitive_opt::<Int64Type>()?;
+            counts.iter().map(|count| count.and_then(|count| u64::try_from(count).ok())).collect()
+        }
+    };
+    let [count] = counts.as_slice() else { return None };
+    *count
 }
 
 /// Makes sure that no two rows have the same key, where the statement needs that.
@@ -295,11 +377,14 @@ fn unchecked(session: &PooledSession, error: spark_connect::Error) -> Error {
     Error::spark("the staged rows could not be checked; nothing was written", error)
 }
 
-/// The engine has no file there, no reader for the address or no access.
+/// The engine has no file there, no reader for the address or no access, unless it says that it has read what is no
+/// Parquet file of ours.
 fn unreadable(address: &str, error: spark_connect::Error) -> Error {
-    let message = format!(
-        "the engine cannot read {address}, where the rows were staged; nothing was written. Give the engine its own \
-         credentials for it, or its address for it with Backend::read_as"
-    );
+    let cure = match error.server().is_some_and(ServerError::is_broken_file) {
+        true => "",
+        false => ". Give the engine its own credentials for it, or its address for it with Backend::read_as",
+    };
+    let message =
+        format!("the engine cannot read {address}, where the rows were staged; nothing was written{cure}");
     Error::caused(ErrorKind::Staging, message, error.into())
 }

@@ -85,6 +85,10 @@ impl<'c> Attempts<'c> {
 
     /// How the rows got into the table, if they are there; the next attempt is due where they are not.
     async fn after_failure(&mut self, Failed { error, was_sent }: Failed) -> Result<Option<WritePath>> {
+        // A look would find the part, and take it for the whole.
+        if error.kind() == ErrorKind::PartlyWritten {
+            return Err(error);
+        }
         if self.leaves_out && error.server().is_some_and(ServerError::is_column_left_out) {
             // Refused as the statement was read. A merge fills them.
             self.leaves_out = false;
@@ -277,6 +281,7 @@ impl<'c> Attempts<'c> {
     fn ended(&self, error: Error) -> Error {
         let id = self.prepared.ingest_id.uuid();
         match self.is_lost {
+            true if error.kind() == ErrorKind::PartlyWritten => error.context(&self.may_land()),
             true if error.ingest_id().is_some() => error,
             true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error).of_write(id),
             false => error,
@@ -289,6 +294,27 @@ impl<'c> Attempts<'c> {
             true => error.context(&self.may_land()).of_write(self.prepared.ingest_id.uuid()),
             false => error,
         }
+    }
+
+    /// Says what to do about the rows of which only a part may be in the table.
+    fn partly_written(&self, error: Error) -> Error {
+        let (id, table) = (self.prepared.ingest_id, &self.target.name);
+        let is_merge = !self.prepared.unique_columns().is_empty();
+        let cure = match is_merge {
+            true => "merge all of its rows again".to_owned(),
+            false => format!("remove it with `DELETE FROM {table} WHERE {INGEST_ID} = '{id}'`"),
+        };
+        let key = match (self.has_key(), is_merge) {
+            (false, _) => "",
+            (true, false) => {
+                " before you repeat it, since its idempotency key would take that part for the whole"
+            }
+            (true, true) => {
+                " with another idempotency key, since this one would take that part for the whole"
+            }
+        };
+        let message = format!("only a part of the write {id} may be in {table}; {cure}{key}");
+        Error::caused(ErrorKind::PartlyWritten, message, error)
     }
 
     /// Tells whoever reads the error to look later.
@@ -304,8 +330,13 @@ impl<'c> Attempts<'c> {
         let execution = self.hand_over().await.map_err(Failed::before_sending)?;
         let takes_confs = execution.session().is_none_or(|session| session.takes_confs());
         self.rows.mark_read();
-        let answer = execution.commit().await.map_err(unknown_if_sent);
-        let answer = answer.map_err(|error| Failed { error: self.named(error), was_sent: true })?;
+        let answer = execution.commit().await.map_err(|error| {
+            let error = match error.is_partly_written() {
+                true => self.partly_written(error),
+                false => self.named(unknown_if_sent(error)),
+            };
+            Failed { error, was_sent: true }
+        })?;
         if self.dialect().was_skipped(answer.batches()) {
             return match self.has_key() && takes_confs {
                 true => Ok(WritePath::AlreadyThere),
@@ -390,6 +421,7 @@ impl<'c> Attempts<'c> {
                     distinct: unique.to_vec(),
                     view,
                     statement,
+                    inserts_all: self.is_plain_insert(),
                 };
                 match unique {
                     [] => ExecutionPlan::StagedAppend(rows),
@@ -397,6 +429,14 @@ impl<'c> Attempts<'c> {
                 }
             }
         }
+    }
+
+    /// Whether it is an insert that is not made as a merge. Columns that a merge leaves out get their default or NULL on
+    /// every engine, and those of an insert not on Sail, and on Spark before 4.1 in Delta's tables alone. But an insert
+    /// conflicts with nothing that others write meanwhile.
+    pub(super) fn is_plain_insert(&self) -> bool {
+        let is_filled = self.leaves_out || !self.target.has_more_columns(self.table());
+        !self.prepared.is_merge() && is_filled
     }
 
     pub(super) fn table(&self) -> &TableDefinition {

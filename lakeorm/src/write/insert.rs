@@ -65,6 +65,8 @@ use crate::table::LakeTable;
 ///   the years 1 to 9999.
 /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
 ///   other rows from them than were written.
+/// - [`PartlyWritten`](crate::ErrorKind::PartlyWritten) on Sail, if a staged file was gone when the statement read it. Such
+///   a write is neither sent again nor taken for one that has landed; the text says how to remove its part.
 /// - [`SchemaMismatch`](crate::ErrorKind::SchemaMismatch) if there is no such table, if it is a view, where the engine
 ///   tells it, or if the struct does not fit it. A column that is NOT NULL may be left out of the struct if it has a
 ///   default or is generated, and the engine tells that: Spark of defaults, Databricks of both. The table is compared
@@ -126,11 +128,7 @@ impl Verb for Append {
     fn statement(&self, write: &Attempts<'_>, source: &str) -> String {
         let target = &write.target;
         let insert = InsertStatement::new(target.name.clone(), source, target.assignments(write.table()));
-        // Columns that a merge leaves out get their default or NULL on every engine, and those of an insert not on
-        // Sail, and on Spark before 4.1 in Delta's tables alone. But an insert conflicts with nothing that others write
-        // meanwhile.
-        let is_filled_by_merge = target.has_more_columns(write.table()) && !write.leaves_out;
-        let insert = if write.has_key() || is_filled_by_merge { insert.once() } else { insert };
+        let insert = if write.is_plain_insert() { insert } else { insert.once() };
         write.dialect().insert(&insert)
     }
 }

@@ -185,7 +185,7 @@ impl Prepared<'_> {
     }
 
     /// Whether the write counts on the format to check it against what others insert meanwhile.
-    fn is_merge(&self) -> bool {
+    pub(super) fn is_merge(&self) -> bool {
         self.has_key() || !self.unique_columns().is_empty()
     }
 

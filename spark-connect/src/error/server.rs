@@ -177,6 +177,12 @@ impl ServerError {
             || sail::is_permission_denied(self)
     }
 
+    /// Whether the server found something in a file that is not what it should be, and so could read the file.
+    #[doc(hidden)]
+    pub fn is_broken_file(&self) -> bool {
+        spark::is_broken_file(self) || sail::is_broken_file(self)
+    }
+
     /// Whether others committed to the table first.
     pub fn is_commit_conflict(&self) -> bool {
         self.commit() == Commit::Conflict

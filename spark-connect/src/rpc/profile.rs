@@ -136,6 +136,13 @@ impl ServerProfile {
         self.naming != Naming::Echoed
     }
 
+    /// Whether the server takes a file that it does not find for one without rows, also one that a plan names. Sail does.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn passes_over_missing_files(self) -> bool {
+        self.naming == Naming::Echoed
+    }
+
     /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one. `None` where
     /// it has to be asked: the Databricks Runtimes on Spark 3.5 give sessions ids of their own too, and read some of them.
     pub(crate) fn skips_newer_fields(self) -> Option<bool> {
@@ -236,6 +243,8 @@ mod tests {
         assert!(!echoed.writes_decimal_partitions() && own.writes_decimal_partitions());
         assert!(!echoed.merges_nested_not_null() && own.merges_nested_not_null());
         assert!(own.has_exact_statistics() && nothing.has_exact_statistics());
+        assert!(echoed.passes_over_missing_files() && !own.passes_over_missing_files());
+        assert!(!nothing.passes_over_missing_files() && !nameless.passes_over_missing_files());
         let routed = [nothing, nameless, own, echoed].map(ServerProfile::may_be_behind_a_router);
         assert_eq!(routed, [false, false, true, false]);
         let skipping = [nothing, nameless, own, echoed].map(ServerProfile::skips_newer_fields);

@@ -29,6 +29,7 @@ mod memory;
 mod migrated;
 mod nested;
 mod partitioned;
+mod passed_over;
 mod plans;
 mod read_ahead;
 mod refused;

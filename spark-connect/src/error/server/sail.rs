@@ -122,6 +122,11 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
     server.words().is_some_and(|said| WORDS.iter().any(|words| said.contains(words)))
 }
 
+/// The reader of Parquet says it behind what names the file's layer, and nothing is done about it: it is told alone.
+pub(super) fn is_broken_file(server: &ServerError) -> bool {
+    server.words().is_some_and(|said| said.contains("Parquet error: Invalid Parquet file. "))
+}
+
 /// Delta's, of which it tells a number of attempts, Iceberg's, those of its own and of other catalogs, and what it says
 /// where it reads Delta's log in the middle of another's commit.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
@@ -228,6 +233,22 @@ mod tests {
         }
         let spread = told(&[ARGUMENT], "invalid argument: session x, whose table says y, is not running");
         assert!(!is_session_lost(&spread));
+    }
+
+    #[test]
+    fn a_file_that_is_broken_is_told_from_one_that_cannot_be_reached() {
+        for words in [
+            "Parquet error: Invalid Parquet file. Corrupt footer",
+            "Arrow error: Parquet argument error: Parquet error: Invalid Parquet file. Corrupt footer",
+        ] {
+            assert!(is_broken_file(&told(&[], words)), "{words}");
+        }
+        for words in [
+            "Parquet error: External: Generic S3 error: Server returned non-2xx status code: 403 Forbidden",
+            "No suitable object store found for tape://lake",
+        ] {
+            assert!(!is_broken_file(&told(&[], words)), "{words}");
+        }
     }
 
     #[test]

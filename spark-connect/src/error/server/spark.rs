@@ -160,6 +160,16 @@ pub(super) fn is_permission_denied(server: &ServerError) -> bool {
     has_state(server, "42501") || is_any(server, &["PERMISSION_DENIED", "INSUFFICIENT_PERMISSIONS"])
 }
 
+/// The condition of the footer has another one around it from 4.0 on.
+pub(super) fn is_broken_file(server: &ServerError) -> bool {
+    const CLASSES: [&str; 3] = [
+        "CANNOT_READ_FILE_FOOTER",
+        "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER",
+        "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH",
+    ];
+    is_any(server, &CLASSES)
+}
+
 /// Delta has conditions of its own for a conflict, Iceberg exceptions.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
     const CLASSES: [&str; 9] = [
