@@ -36,7 +36,7 @@ fn all_mistakes_are_reported_at_once() {
     assert_eq!(
         found,
         [
-            "unknown attribute of a struct `rename_al`; did you mean `rename_all`? Expected one of `rename_all`, `deny_unknown_columns`, `crate`",
+            "unknown attribute of a struct `rename_al`; did you mean `rename_all`? Expected one of `rename_all`, `deny_unknown_columns`, `crate`, `table`, `partition_by`, `sort_by`, `comment`, `validate`",
             "`rename` belongs on a field, not on the struct",
             "`rename` takes a string: `rename = \"…\"`",
             "`skip` is given twice; remove one of them",

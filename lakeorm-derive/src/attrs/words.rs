@@ -108,8 +108,11 @@ pub(crate) fn accepts(derive: Derive, place: Place, meta: &Meta, ctxt: &mut Ctxt
     false
 }
 
+/// Of two derives that stand beside each other both know all words: they refuse one with the same text, which the
+/// compiler shows once.
 fn refuse(derive: Derive, place: Place, word: &str, span: Span, ctxt: &mut Ctxt) {
-    let reads = |known: &&Word| known.readers.contains(&derive);
+    let is_known_to = |reader: &Derive| *reader == derive || derive.stands_beside(*reader);
+    let reads = |known: &&Word| known.readers.iter().any(is_known_to);
     if let Some(known) = WORDS.iter().filter(|known| known.name == word).find(reads) {
         let (there, here) = (derive.name_of(known.place), derive.name_of(place));
         return ctxt.error(span, format!("`{word}` belongs on {there}, not on {here}"));

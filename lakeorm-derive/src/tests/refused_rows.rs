@@ -264,3 +264,50 @@ fn a_row_has_a_field_with_a_column_or_the_columns_of_another_row() {
     assert_eq!(of(quote!(skip)), [expected("LakeRow"), expected("LakeTable")]);
     assert_eq!(of(quote!(flatten)), [vec![], vec![]] as [Vec<String>; 2]);
 }
+
+/// The compiler shows what two derives say in the same words once.
+#[test]
+fn two_derives_of_one_struct_refuse_a_word_in_the_same_words() {
+    for (row, expected) in [
+        (
+            quote!(
+                #[lake(tabel = "orders")]
+                struct Order {
+                    id: i64,
+                }
+            ),
+            "unknown attribute of a struct `tabel`; did you mean `table`? Expected one of `rename_all`, \
+             `deny_unknown_columns`, `crate`, `table`, `partition_by`, `sort_by`, `comment`, `validate`",
+        ),
+        (
+            quote!(
+                struct Order {
+                    #[lake(table = "orders")]
+                    id: i64,
+                }
+            ),
+            "`table` belongs on the struct, not on a field",
+        ),
+        (
+            quote!(
+                #[lake(merge_key)]
+                struct Order {
+                    id: i64,
+                }
+            ),
+            "`merge_key` belongs on a field, not on the struct",
+        ),
+        (
+            quote!(
+                #[lake(alias = "orders")]
+                struct Order {
+                    id: i64,
+                }
+            ),
+            "`alias` belongs on a field, not on the struct",
+        ),
+    ] {
+        assert_eq!(messages(row.clone()), [expected]);
+        assert_eq!(messages_of(&lake_table(row)), [expected]);
+    }
+}
