@@ -5,6 +5,7 @@ use proc_macro2::Span;
 use super::layout;
 use crate::attrs::Named;
 use crate::ctxt::Ctxt;
+use crate::near::unknown;
 use crate::row::ast::{Container, Field};
 use crate::ty::{holds_map, holds_null, only_plain, option_of, unraw};
 
@@ -212,22 +213,36 @@ fn columns_of_the_layout_are_there(container: &Container<'_>, ctxt: &mut Ctxt) {
 /// The name of a column of the struct.
 pub(super) fn column_of(container: &Container<'_>, named: &Named) -> Result<String, String> {
     let has_rows = container.fields.iter().any(|field| field.attrs.flatten.is_some());
-    let mut own = container.fields.iter().filter(|field| field.attrs.reads_one_column());
+    let own: Vec<&Field<'_>> =
+        container.fields.iter().filter(|field| field.attrs.reads_one_column()).collect();
     match named {
-        Named::Field(ident) => match own.find(|field| field.ident == ident) {
+        Named::Field(ident) => match own.iter().find(|field| field.ident == ident) {
             Some(field) => Ok(container.column_name(field)),
             None if container.fields.iter().any(|field| field.ident == ident) => {
                 Err(format!("the field `{}` has no column of its own: name one in quotes", unraw(ident)))
             }
-            None => Err(format!("the struct has no field `{}`", unraw(ident))),
+            None => {
+                let known = own.iter().map(|field| unraw(field.ident));
+                let message = not_there("field", &unraw(ident), &known.collect::<Vec<_>>());
+                Err(if has_rows { message + "; a flattened row's columns stand in quotes" } else { message })
+            }
         },
         Named::Column(name) => {
             let name = name.value();
             // The columns of flattened rows are not seen here; those are looked for when the table is made.
-            match has_rows || own.any(|field| container.column_name(field) == name) {
+            let known: Vec<String> = own.iter().map(|field| container.column_name(field)).collect();
+            match has_rows || known.contains(&name) {
                 true => Ok(name),
-                false => Err(format!("the struct has no column `{name}`")),
+                false => Err(not_there("column", &name, &known)),
             }
         }
+    }
+}
+
+/// The error of a field or column that the struct does not have.
+fn not_there(what: &str, name: &str, known: &[String]) -> String {
+    match known {
+        [] => format!("the struct has no {what} `{name}`"),
+        known => unknown(what, name, &known.iter().map(String::as_str).collect::<Vec<_>>()),
     }
 }

@@ -6,6 +6,10 @@ use quote::quote;
 use super::messages_of;
 use crate::table::lake_table;
 
+/// What is told of a field that it does not have.
+const FIELDS: &str = "expected one of `region`, `customer`, `placed`, `when`, `settings`, `lines`, `pair`, `by_name`, \
+                      `flag`, `single`, `double`, `byte`, `short`, `int`, `bytes`, `other`";
+
 /// The messages about these words of a table's struct.
 fn of_layout(words: &TokenStream) -> Vec<String> {
     messages_of(&lake_table(quote! {
@@ -87,7 +91,7 @@ fn a_partition_has_one_of_its_forms() {
     // Each mistake, and what is wrong with the right entries.
     assert_eq!(
         of(quote!(1, bucket(0, customer), nothing)),
-        [FORM, NUMBER, "the struct has no field `nothing`"]
+        [FORM, NUMBER, &format!("unknown field `nothing`; {FIELDS}")]
     );
 }
 
@@ -104,22 +108,33 @@ fn an_order_has_the_form_of_a_list_of_fields() {
     ] {
         assert_eq!(of_layout(&words), [FORM], "{words}");
     }
-    assert_eq!(of_layout(&quote!(sort_by(1, nothing))), [FORM, "the struct has no field `nothing`"]);
+    let nothing = format!("unknown field `nothing`; {FIELDS}");
+    assert_eq!(of_layout(&quote!(sort_by(1, nothing))), [FORM, &nothing]);
 }
 
 #[test]
 fn a_layout_names_columns_that_are_there() {
     let skipped = "the field `skipped` has no column of its own: name one in quotes";
+    let columns = FIELDS.replace("settings", "ofJson");
+    let near = FIELDS.replacen('e', "E", 1);
     for (name, expected) in [
-        (quote!(nothing), Some("the struct has no field `nothing`")),
-        (quote!(ofJson), Some("the struct has no field `ofJson`")),
-        (quote!("settings"), Some("the struct has no column `settings`")),
-        (quote!(skipped), Some(skipped)),
-        (quote!("skipped"), Some("the struct has no column `skipped`")),
+        (quote!(nothing), Some(format!("unknown field `nothing`; {FIELDS}"))),
+        (quote!(regoin), Some(format!("unknown field `regoin`; did you mean `region`? {near}"))),
+        (quote!(ofJson), Some(format!("unknown field `ofJson`; {FIELDS}"))),
+        (quote!("settings"), Some(format!("unknown column `settings`; {columns}"))),
+        (
+            quote!("Region"),
+            Some(format!(
+                "unknown column `Region`; did you mean `region`? {}",
+                near.replace("settings", "ofJson")
+            )),
+        ),
+        (quote!(skipped), Some(skipped.to_owned())),
+        (quote!("skipped"), Some(format!("unknown column `skipped`; {columns}"))),
         (quote!(settings), None),
         (quote!("ofJson"), None),
     ] {
-        let expected: Vec<&str> = expected.into_iter().collect();
+        let expected: Vec<String> = expected.into_iter().collect();
         assert_eq!(of_layout(&quote!(partition_by(#name))), expected, "{name}");
         assert_eq!(of_layout(&quote!(partition_by(bucket(2, #name)))), expected, "{name}");
         assert_eq!(of_layout(&quote!(sort_by(#name))), expected, "{name}");
@@ -135,7 +150,18 @@ fn a_layout_names_columns_that_are_there() {
         )))
     };
     assert_eq!(flattened(quote!(place)), ["the field `place` has no column of its own: name one in quotes"]);
+    let city = "unknown field `city`; expected one of `id`; a flattened row's columns stand in quotes";
+    assert_eq!(flattened(quote!(city)), [city]);
     assert_eq!(flattened(quote!("city")), [""; 0]);
+    let without_columns = lake_table(quote!(
+        #[lake(table = "t", sort_by(city))]
+        struct Row {
+            #[lake(flatten)]
+            place: Place,
+        }
+    ));
+    let city = "the struct has no field `city`; a flattened row's columns stand in quotes";
+    assert_eq!(messages_of(&without_columns), [city]);
 }
 
 #[test]
