@@ -242,7 +242,7 @@ fn kind(transform: Transform) -> &'static str {
 }
 
 /// The transform's name in `partition_by`.
-fn word(transform: Transform) -> &'static str {
+pub(super) fn word(transform: Transform) -> &'static str {
     match transform {
         Transform::Identity => "identity",
         Transform::Year => "year",

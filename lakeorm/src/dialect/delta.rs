@@ -7,6 +7,7 @@ use spark_connect::DataType;
 use spark_connect::types::quote_identifier;
 use uuid::Uuid;
 
+use super::check::word;
 use super::create::{self, Create};
 use super::options::Options;
 use super::{BINARY_PARTITIONS, Dialect, types, unsupported};
@@ -135,8 +136,13 @@ impl Dialect for Delta {
             match transform {
                 Transform::Identity => partitions.push(quote_identifier(column)),
                 _ => {
-                    let feature = "transforms of partition columns: partition by a column as it is";
-                    return Err(unsupported(self.name(), feature));
+                    let feature = format!(
+                        "transforms of partition columns, and the table {} is partitioned by `{}` of \"{column}\": \
+                         partition by a column as it is",
+                        table.name(),
+                        word(*transform)
+                    );
+                    return Err(unsupported(self.name(), &feature));
                 }
             }
         }

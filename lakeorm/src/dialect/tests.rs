@@ -114,7 +114,8 @@ fn what_a_format_lacks_is_an_error_that_names_it() {
     for (refused, words) in [
         (
             Delta::new().create_table(&table().partition_by(Transform::Day, "id")),
-            "Delta does not support transforms",
+            "Delta does not support transforms of partition columns, and the table t is partitioned by `day` of \
+             \"id\": partition by a column as it is",
         ),
         (Delta::new().create_table(&table().sort_by("id")), "Delta does not support a sort order of rows"),
         (
