@@ -12,7 +12,8 @@ pub fn violations<T: Validate>(row: &T) -> Vec<Violation> {
 #[cfg(feature = "garde")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no rules that `#[lake(validate)]` could check",
-    label = "`garde::Validate` is not implemented for it, or needs a context that has no `Default`",
+    label = "`garde::Validate` of garde 0.23 is not implemented for it, or needs a context that has no `Default`",
+    note = "the trait of another version of garde is another one: in Cargo.toml write `garde = {{ version = \"0.23\", features = [\"derive\"] }}`",
     note = "add `#[derive(garde::Validate)]` and to each field its rule, as `#[garde(range(min = 1))]`, or `#[garde(skip)]`; or remove `validate`"
 )]
 pub trait Validate {

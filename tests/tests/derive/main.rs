@@ -26,6 +26,7 @@ mod obvious_nested;
 mod other_crates;
 mod pointers;
 mod refusals;
+mod rules;
 mod time;
 mod tuples;
 mod unsigned;
