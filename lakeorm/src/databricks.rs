@@ -253,7 +253,7 @@ impl Databricks {
         if let Compute::Cluster(id) = &compute {
             remote.push_str(&format!(";x-databricks-cluster-id={}", checked_cluster_id(id)?));
         }
-        let driver = SparkDriver::builder(&remote).for_hosted_compute().token_provider(credential);
+        let driver = SparkDriver::builder(remote).for_hosted_compute().token_provider(credential);
         Ok(match compute {
             Compute::Cluster(_) => driver,
             Compute::Serverless => {

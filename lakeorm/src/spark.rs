@@ -133,7 +133,7 @@ impl SparkDriver {
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) if the string is wrong; the text names the key.
-    pub fn remote(remote: &str) -> Result<Self> {
+    pub fn remote(remote: impl AsRef<str>) -> Result<Self> {
         Self::builder(remote).build()
     }
 
@@ -199,8 +199,8 @@ impl SparkDriver {
 
     /// Options for a driver for the server that the connection string names. The environment is read as by
     /// [`remote`](Self::remote).
-    pub fn builder(remote: &str) -> SparkDriverBuilder {
-        SparkDriverBuilder::new(remote)
+    pub fn builder(remote: impl AsRef<str>) -> SparkDriverBuilder {
+        SparkDriverBuilder::new(remote.as_ref())
     }
 
     /// Options for a driver for the server of a connection string that is parsed already. The environment is not read:

@@ -86,7 +86,7 @@ impl Server {
 
     fn client(&self) -> Client {
         let remote = format!("sc://127.0.0.1:{}", self.port);
-        Client::new(SparkDriver::builder(&remote).pool_size(1).build().unwrap())
+        Client::new(SparkDriver::builder(remote).pool_size(1).build().unwrap())
     }
 }
 

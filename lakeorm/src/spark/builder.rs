@@ -422,7 +422,7 @@ mod tests {
         let tls = || spark_connect::Tls::new().ca_file("no/such/file");
         for keys in ["", "/;token=t", "/;use_ssl=false"] {
             let error =
-                SparkDriver::builder(&format!("sc://localhost:15300{keys}")).tls(tls()).build().unwrap_err();
+                SparkDriver::builder(format!("sc://localhost:15300{keys}")).tls(tls()).build().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
             let told = "certificates are given with `tls`, and the connection string does not ask for TLS: add \
                         `;use_ssl=true`, as in `sc://localhost:15300/;use_ssl=true`";

@@ -35,7 +35,7 @@ async fn a_server_takes_the_right_token_only_if_it_wants_one() {
         Some(guarded) => (guarded.remote, guarded.token),
         None => (engine.remote.replace("127.0.0.1", "localhost"), "s3cret-of-nobody".to_owned()),
     };
-    let builder = |suffix: &str| SparkDriver::builder(&format!("{remote}{suffix}"));
+    let builder = |suffix: &str| SparkDriver::builder(format!("{remote}{suffix}"));
     assert_eq!(rows(builder(&format!("/;token={right}"))).await.unwrap(), [0, 1, 2]);
     let provided =
         builder("").token_provider(spark_connect::token::StaticToken::new(right.as_str()).unwrap());
@@ -123,7 +123,7 @@ async fn a_server_behind_tls_is_reached_with_its_authority_and_a_client_certific
     let (good, expired) = (servers.issue(&names, Valid::Now), servers.issue(&names, Valid::Until2020));
     let me = clients.issue(&["me"], Valid::Now);
     let front = |identity, clients| TlsFront::start(server, Front { identity, clients, tls12: false });
-    let at = |front: &TlsFront| SparkDriver::builder(&format!("sc://{}/;token={token}", front.address()));
+    let at = |front: &TlsFront| SparkDriver::builder(format!("sc://{}/;token={token}", front.address()));
     let trusting = || Tls::new().ca(servers.pem()).system_roots(false);
     let showing = |me: &Identity| trusting().client_certificate(me.certificate.as_str(), me.key.as_str());
 

@@ -12,7 +12,7 @@ async fn values_arrive_whatever_the_extensions_of_the_parser_do() {
     let drv = match engine.guarded() {
         Some(guarded) => {
             let remote = format!("{}/;token={}", guarded.remote, guarded.token);
-            SparkDriver::builder(&remote).session_conf("spark.sql.session.timeZone", "UTC").build().unwrap()
+            SparkDriver::builder(remote).session_conf("spark.sql.session.timeZone", "UTC").build().unwrap()
         }
         None => engine.driver(),
     };

@@ -200,7 +200,7 @@ async fn malformed_details_are_the_servers_error_in_an_analysis_too() {
 async fn malformed_details_while_a_session_opens_are_the_servers_error_and_nothing_runs() {
     for details in MALFORMED {
         let server = bare([failing(details)]).await;
-        let drv = SparkDriver::builder(&server.remote()).retry_policy(policy()).build().unwrap();
+        let drv = SparkDriver::builder(server.remote()).retry_policy(policy()).build().unwrap();
         let db = Client::new(drv.clone());
         let of_a_query = soon(query::<(i64,)>(&db, drv.from_sql("SELECT 1"))).await.unwrap_err();
         let of_a_statement = soon(drv.exec("INSERT INTO t VALUES (1)").into_future()).await.unwrap_err();

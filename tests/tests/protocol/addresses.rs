@@ -16,7 +16,7 @@ const TOKEN: &str = "dapi-very-secret-0123456789";
 /// What a driver says about the address, which has to come within a few times the deadline.
 async fn told(port: u16, connect_timeout: Duration) -> lakeorm::Error {
     let remote = format!("sc://localhost:{port}/;token={TOKEN}");
-    let drv = SparkDriver::builder(&remote).connect_timeout(connect_timeout).build().unwrap();
+    let drv = SparkDriver::builder(remote).connect_timeout(connect_timeout).build().unwrap();
     let begun = Instant::now();
     let error = soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
     assert!(begun.elapsed() < connect_timeout + Duration::from_secs(5), "{:?}", begun.elapsed());

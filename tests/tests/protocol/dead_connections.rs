@@ -60,7 +60,7 @@ async fn a_call_on_a_dead_connection_is_made_on_another() {
 async fn a_connection_on_which_a_call_timed_out_takes_no_other() {
     let fake = Fake::start([execute().answer([numbers(0..1)]), execute().answer([numbers(0..1)])]).await;
     let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
-    let drv = lakeorm::spark::SparkDriver::remote(&format!("sc://{}", proxy.address())).unwrap();
+    let drv = lakeorm::spark::SparkDriver::remote(format!("sc://{}", proxy.address())).unwrap();
     let db = Client::new(drv.clone());
     let one = || drv.from_sql("SELECT id FROM t");
     soon(query::<(i64,)>(&db, one())).await.unwrap();

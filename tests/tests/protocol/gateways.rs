@@ -131,7 +131,7 @@ async fn a_stream_that_ends_well_in_the_middle_of_a_message_was_cut_and_is_taken
 async fn a_gateway_that_answers_a_first_connection_is_told_from_another_service() {
     for (status, told) in [(503, "HTTP 503"), (404, "does not speak Spark Connect")] {
         let server = Bare::start([page(status)]).await;
-        let drv = SparkDriver::remote(&server.remote()).unwrap();
+        let drv = SparkDriver::remote(server.remote()).unwrap();
         let error =
             soon(query::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT 1"))).await.unwrap_err();
         assert_eq!(error.kind(), lakeorm::ErrorKind::Connect, "{status}: {error}");

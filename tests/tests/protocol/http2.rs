@@ -136,7 +136,7 @@ async fn a_crowd_that_waits_for_a_connection_gets_as_many_as_it_needs() {
 async fn a_server_that_takes_no_call_or_no_bytes_is_given_up_in_time() {
     for conduct in [Conduct::Hold { calls: 0, bytes: 65_535 }, Conduct::Hold { calls: 100, bytes: 0 }] {
         let server = Bare::start([conduct.clone()]).await;
-        let builder = SparkDriver::builder(&server.remote()).connect_timeout(Duration::from_millis(300));
+        let builder = SparkDriver::builder(server.remote()).connect_timeout(Duration::from_millis(300));
         let drv = builder.build().unwrap();
         let db = Client::new(drv.clone());
         let asked = query::<(i64,)>(&db, drv.from_sql("SELECT 1"));

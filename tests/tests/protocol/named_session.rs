@@ -23,7 +23,7 @@ async fn keeping(script: impl IntoIterator<Item = Exchange>) -> Fake {
 }
 
 fn named(fake: &Fake) -> SparkDriverBuilder {
-    SparkDriver::builder(&format!("{}/;session_id={ID}", fake.remote()))
+    SparkDriver::builder(format!("{}/;session_id={ID}", fake.remote()))
 }
 
 fn one() -> Exchange {

@@ -311,7 +311,7 @@ async fn the_text_is_told_at_trace_alone_and_values_and_tokens_are_told_nowhere(
         .await;
     let capture = Capture::start();
     let remote = format!("sc://localhost:{}/;token={TOKEN}", fake.port());
-    let drv = lakeorm::spark::SparkDriver::remote(&remote).unwrap();
+    let drv = lakeorm::spark::SparkDriver::remote(remote).unwrap();
     let db = Client::new(drv.clone());
     let sql = "SELECT some_column FROM t WHERE a = ?";
     soon(query::<(i64,)>(&db, drv.from_sql(sql).bind(VALUE))).await.unwrap_err();

@@ -49,7 +49,7 @@ async fn rows(drv: &SparkDriver) -> Vec<(i64,)> {
 }
 
 fn one_slot(fake: &Fake) -> SparkDriver {
-    SparkDriver::builder(&fake.remote()).pool_size(1).build().unwrap()
+    SparkDriver::builder(fake.remote()).pool_size(1).build().unwrap()
 }
 
 /// A query that has given its first row on this runtime.
@@ -65,7 +65,7 @@ fn a_driver_works_on_every_runtime_whether_those_before_have_ended_or_stand_stil
         for second in RUNTIMES {
             for ends in [true, false] {
                 let (_server, fake) = started([whole(), whole(), whole()]);
-                let drv = SparkDriver::remote(&fake.remote()).unwrap();
+                let drv = SparkDriver::remote(fake.remote()).unwrap();
                 let before = first();
                 assert_eq!(at_once(&before, rows(&drv)), [(0,), (1,), (2,)]);
                 let before = (!ends).then_some(before);
@@ -85,7 +85,7 @@ fn a_driver_works_on_every_runtime_whether_those_before_have_ended_or_stand_stil
 fn a_static_driver_is_made_and_used_by_tests_of_many_runtimes() {
     static DRIVER: OnceLock<SparkDriver> = OnceLock::new();
     let (_server, fake) = started((0..8).map(|_| whole()));
-    let drv = || DRIVER.get_or_init(|| SparkDriver::remote(&fake.remote()).unwrap()).clone();
+    let drv = || DRIVER.get_or_init(|| SparkDriver::remote(fake.remote()).unwrap()).clone();
     for number in 0..8 {
         assert_eq!(at_once(&RUNTIMES[number % 2](), rows(&drv())).len(), 3);
     }
@@ -255,7 +255,7 @@ fn a_result_whose_runtime_stands_still_goes_on_on_the_next() {
 fn on_a_runtime_that_was_shut_down_there_is_an_error_that_says_so() {
     for runtime in RUNTIMES {
         let (_server, fake) = started([whole()]);
-        let drv = SparkDriver::remote(&fake.remote()).unwrap();
+        let drv = SparkDriver::remote(fake.remote()).unwrap();
         let client = runtime();
         let handle = client.handle().clone();
         assert_eq!(at_once(&client, rows(&drv)), [(0,), (1,), (2,)]);
@@ -272,7 +272,7 @@ fn on_a_runtime_that_was_shut_down_there_is_an_error_that_says_so() {
 #[test]
 fn closing_outside_of_tokio_does_not_wait_for_a_result_that_is_held() {
     let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
-    let drv = SparkDriver::remote(&fake.remote()).unwrap();
+    let drv = SparkDriver::remote(fake.remote()).unwrap();
     let client = current_thread();
     let mut held = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));
     assert_eq!(at_once(&client, held.try_next()).unwrap(), Some((0,)));
@@ -283,7 +283,7 @@ fn closing_outside_of_tokio_does_not_wait_for_a_result_that_is_held() {
 #[test]
 fn outside_of_tokio_and_without_timers_or_io_there_is_an_error_that_says_so() {
     let (_server, fake) = started([]);
-    let drv = SparkDriver::remote(&fake.remote()).unwrap();
+    let drv = SparkDriver::remote(fake.remote()).unwrap();
     let db = Client::new(drv.clone());
     let asked = || query::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
     let bare =

@@ -69,7 +69,7 @@ async fn all_slots_share_one_session_where_tables_live_in_the_session() {
 async fn a_session_that_the_connection_string_names_is_used_in_every_slot() {
     const ID: &str = "0e8f4a6e-31cb-4e0c-9d55-2c5d3c1f7a10";
     let fake = Fake::start([running(), running()]).await;
-    let drv = SparkDriver::remote(&format!("{}/;session_id={ID}", fake.remote())).unwrap();
+    let drv = SparkDriver::remote(format!("{}/;session_id={ID}", fake.remote())).unwrap();
     let db = Client::new(drv.clone());
     let held = [begun(&db, &drv).await, begun(&db, &drv).await];
     assert_eq!(sessions(&fake), BTreeSet::from([ID.to_owned()]));
@@ -215,7 +215,7 @@ async fn a_lost_answer_to_a_statement_of_the_pool_says_nothing_of_the_callers_ow
 async fn what_runs_on_a_server_that_is_away_ends_with_the_close_of_its_driver() {
     let fake = Fake::start([running()]).await;
     let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
-    let drv = SparkDriver::remote(&format!("sc://{}", proxy.address())).unwrap();
+    let drv = SparkDriver::remote(format!("sc://{}", proxy.address())).unwrap();
     let mut rows = begun(&Client::new(drv.clone()), &drv).await;
     proxy.refuse();
     proxy.now(Fault::Cut);

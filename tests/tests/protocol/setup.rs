@@ -100,7 +100,7 @@ pub(crate) fn counted(range: Range<i64>) -> Vec<i64> {
 }
 
 pub(crate) fn builder(fake: &Fake) -> SparkDriverBuilder {
-    SparkDriver::builder(&fake.remote())
+    SparkDriver::builder(fake.remote())
 }
 
 pub(crate) fn driver(fake: &Fake) -> SparkDriver {

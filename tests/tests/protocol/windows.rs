@@ -70,7 +70,7 @@ async fn a_connection_announces_windows_with_room_for_many_results_that_pause() 
 #[tokio::test]
 async fn a_driver_takes_the_window_of_its_streams() {
     let (listener, remote) = listening().await;
-    let db = Client::new(SparkDriver::builder(&remote).stream_window(8 * MIB as usize).build().unwrap());
+    let db = Client::new(SparkDriver::builder(remote).stream_window(8 * MIB as usize).build().unwrap());
     let asking = tokio::spawn(async move { query::<(i32,)>(&db, "SELECT 1").await });
     let (mut client, _) = soon(listener.accept()).await.unwrap();
     assert_eq!(soon(announced(&mut client)).await.0, 8 * MIB);

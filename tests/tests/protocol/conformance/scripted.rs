@@ -113,7 +113,7 @@ impl Scripted {
     }
 
     fn builder(&self) -> SparkDriverBuilder {
-        SparkDriver::builder(&self.fake.remote()).name(NAME).pool_size(1)
+        SparkDriver::builder(self.fake.remote()).name(NAME).pool_size(1)
     }
 }
 

@@ -228,7 +228,7 @@ async fn a_write_to_a_branch_is_neither_stamped_nor_looked_for_in_snapshots() {
 async fn no_snapshot_is_stamped_in_a_session_that_the_connection_string_names() {
     let fake = Fake::start(merged_by_rows_alone()).await;
     let remote = format!("{}/;session_id={}", fake.remote(), Uuid::new_v4());
-    let db = client(SparkDriver::remote(&remote).unwrap());
+    let db = client(SparkDriver::remote(remote).unwrap());
     merged(&db).await.unwrap();
     assert_eq!(stamped(&fake), (vec![], 0));
     soon(db.close()).await.unwrap();
