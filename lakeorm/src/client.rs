@@ -15,7 +15,7 @@ use crate::source::Source;
 use crate::table::{LakeTable, TableName};
 #[cfg(feature = "staging")]
 use crate::write::StagingCleanup;
-use crate::write::{Forgetting, Input, Insert, Merge, Migrate, WriteSide, not_open};
+use crate::write::{Forgetting, Input, Insert, Merge, Migrate, WriteSide, no_dialect, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
@@ -139,7 +139,7 @@ impl Client {
     ///
     /// [`Config`](crate::ErrorKind::Config) for a client of [`Client::new`].
     pub fn table_name<T: LakeTable>(&self) -> Result<TableName> {
-        let writing = self.writing().ok_or_else(not_open)?;
+        let writing = self.writing().ok_or_else(no_dialect)?;
         Ok(writing.dialect().table_name(&T::definition()))
     }
 
@@ -417,7 +417,14 @@ mod tests {
     #[test]
     fn a_client_that_only_reads_knows_no_table_of_a_row_type() {
         let db = Client::new(driver());
-        assert_eq!(db.table_name::<Order>().unwrap_err().kind(), ErrorKind::Config);
-        assert_eq!(db.table_of::<Order>().unwrap_err().kind(), ErrorKind::Config);
+        for error in [db.table_name::<Order>().unwrap_err(), db.table_of::<Order>().unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_eq!(
+                error.to_string(),
+                "this client has no dialect, so it does not know the name of the row type's table: use \
+                 `db.table(\"…\")`, or create the client with `lakeorm::open(driver, dialect, backend)` instead of \
+                 `Client::new`"
+            );
+        }
     }
 }

@@ -173,6 +173,15 @@ pub(crate) fn not_open() -> Error {
     )
 }
 
+/// The error of a client that only reads, which is asked for the name of a row type's table.
+pub(crate) fn no_dialect() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "this client has no dialect, so it does not know the name of the row type's table: use `db.table(\"…\")`, or \
+         create the client with `lakeorm::open(driver, dialect, backend)` instead of `Client::new`",
+    )
+}
+
 impl fmt::Debug for WriteSide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WriteSide").field("dialect", &self.dialect).field("backend", &self.backend).finish()
