@@ -28,7 +28,13 @@ use crate::source::Read;
 const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
 /// A session for one caller, from [`SparkDriver::session`](super::SparkDriver::session): what is set in it, such as a
-/// conf, a temporary view or the current database, is there for the next statement, and for nobody else.
+/// conf, a temporary view or the current database, is there for the next statement, and for nobody else, except where
+/// all share one session.
+///
+/// They do on Sail, whose tables live inside the session, and if the connection string names the session. What is set
+/// there is seen by every query of the driver and stays after this value is dropped, and a second caller who makes a
+/// temporary view of the same name is refused. Give each view a name of its own and drop it, or set things in a driver
+/// of your own: on Sail that has other tables too.
 ///
 /// It is a driver, so a [`Client`](crate::Client) over it runs typed queries in it. It also dereferences to a
 /// [`PooledSession`], which makes frames and the catalog of this session, and so to a
