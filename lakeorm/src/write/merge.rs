@@ -40,6 +40,33 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 /// If two merges insert the same new key at once, the format refuses one of them; that one is sent again and then
 /// updates the row. Databricks may let both pass for some tables: see [`Delta`](crate::dialect::Delta).
 ///
+/// # Changes out of order
+///
+/// A merge sets what it is given, whatever is there. Where an older change may come after a newer one,
+/// [`DataFrame::merge_into`](crate::spark::DataFrame::merge_into) takes a condition (Spark from 4.0 on, and Sail). Give
+/// it one row of each key, the newest, and name the columns: `update_all` and `insert_all` want all of the table, also
+/// `_ingest_id`.
+///
+/// ```no_run
+/// use lakeorm::spark::functions::col;
+/// use lakeorm::spark::{MergeAction, SparkDriver};
+///
+/// #[derive(lakeorm::LakeTable)]
+/// struct Change { id: i64, seq: i64, status: String }
+///
+/// # async fn run(drv: SparkDriver, changes: Vec<Change>) -> lakeorm::Result<()> {
+/// let set = [("seq", col("s.seq")), ("status", col("s.status"))];
+/// let added = [("id", col("s.id")), ("seq", col("s.seq")), ("status", col("s.status"))];
+/// drv.create_dataframe(&changes)
+///     .alias("s")
+///     .merge_into("orders", "orders.id = s.id")
+///     .when_matched(MergeAction::update(set).only_if("s.seq > orders.seq"))
+///     .when_not_matched(MergeAction::insert(added))
+///     .merge()
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Cancel safety
 ///
 /// Dropping the future stops the statement; it may have run by then, whole.

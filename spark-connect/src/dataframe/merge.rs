@@ -31,6 +31,9 @@ impl DataFrame {
     /// Changes the rows of a table that match rows of this frame, and adds those that do not. `on` is an expression, or
     /// SQL.
     ///
+    /// The table is named without an alias, `orders` and not `orders AS t`, which the server cannot parse, so its
+    /// columns are `orders.id` in conditions and values. The frame takes an alias by [`alias`](Self::alias).
+    ///
     /// Spark from 4.0 on, and Sail.
     #[doc(alias = "mergeInto")]
     #[track_caller]

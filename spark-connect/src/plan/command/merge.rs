@@ -40,7 +40,8 @@ impl MergeAction {
         Self::new(ActionType::Delete)
     }
 
-    /// Sets every column of the row to the column of that name in the source.
+    /// Sets every column of the row to the column of that name in the source, which has to have all columns of the
+    /// table: also the `_ingest_id` of one that lakeorm made. Otherwise name the columns in [`update`](Self::update).
     #[must_use]
     pub fn update_all() -> Self {
         Self::new(ActionType::UpdateStar)
@@ -52,7 +53,8 @@ impl MergeAction {
         Self::assigning(ActionType::Update, assignments)
     }
 
-    /// Inserts the row of the source.
+    /// Inserts the row of the source, which has to have all columns of the table: also the `_ingest_id` of one that
+    /// lakeorm made. Otherwise name the columns in [`insert`](Self::insert).
     #[must_use]
     pub fn insert_all() -> Self {
         Self::new(ActionType::InsertStar)
