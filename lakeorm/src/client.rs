@@ -232,6 +232,33 @@ impl Client {
     /// let written = db.insert_stream(orders).on_progress(|now| println!("{} rows", now.rows_staged)).await?;
     /// # let _ = written; Ok(()) }
     /// ```
+    ///
+    /// To set aside what is no row, instead of ending the write, have the stream pass over it:
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "json")] mod with_json {
+    /// # use lakeorm::Result;
+    /// use futures::{StreamExt, stream};
+    /// use lakeorm::{Client, LakeTable};
+    ///
+    /// #[derive(LakeTable, serde::Deserialize)]
+    /// #[lake(table = "shop.orders")]
+    /// struct Order { id: i64 }
+    ///
+    /// # async fn run(db: Client, lines: Vec<String>) -> Result<()> {
+    /// let orders = stream::iter(lines).filter_map(|line| async move {
+    ///     match lakeorm::from_json::<Order>(line.as_bytes()) {
+    ///         Ok(order) => Some(Ok(order)),
+    ///         Err(error) => {
+    ///             eprintln!("set aside: {error}: {line}");
+    ///             None
+    ///         }
+    ///     }
+    /// });
+    /// db.insert_stream(orders).await?;
+    /// # Ok(()) }
+    /// # }
+    /// ```
     pub fn insert_stream<'a, T: LakeTable + Send + Sync>(
         &self,
         rows: impl Stream<Item = Result<T>> + Send + 'a,
