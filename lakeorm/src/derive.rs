@@ -19,10 +19,10 @@
 /// }
 /// ```
 ///
-/// A field's column has the field's name (`r#type` reads the column "type"). Names match exactly, else without
-/// regard to case if only one column matches then. Columns that no field asks for are ignored, and a column may be
-/// read by several fields, as by those of two flattened rows. Every field's type implements `lakeorm::FromColumn`; a
-/// column with NULLs needs an `Option`.
+/// A field's column has the field's name (`r#type` reads the column "type"). Names match exactly, else without regard
+/// to case if only one column matches then. Columns that no field asks for are ignored. A column may be read by fields
+/// of several structs, as of two flattened rows; within one struct one field names it. Every field's type implements
+/// `lakeorm::FromColumn`; a column with NULLs needs an `Option`.
 ///
 /// A struct may borrow from the batch: `struct UserRef<'a> { email: &'a str }` is read with `RowBatch::rows`. Type
 /// parameters work too, and get the bound `FromColumn` where the fields need it, or `LakeRow` under `flatten`; a bound
@@ -171,7 +171,7 @@ pub use lakeorm_derive::LakeRow;
 /// | `partition_by(region, day(placed), bucket(16, customer))` | The partitions, outermost first: fields as they are (`region`, or `identity(region)`), or `year`, `month`, `day`, `hour`, `bucket(n, …)`, `truncate(n, …)` of one. A column of a flattened row stands in quotes. Delta has no transforms. |
 /// | `sort_by(customer, placed)` | The order of the rows in a file, which Iceberg has. |
 /// | `comment = "…"` | The table's comment. |
-/// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written. Of a slice the first twenty violations are named and the others counted; of a stream, those of the first batch that has any. It needs the feature `garde`. |
+/// | `validate` | Rows are checked by the rules of the struct's `garde::Validate`, those of a slice before anything is sent and those of a stream before any is written. Of a slice the first twenty violations are named and the others counted; of a stream, those of the first batch that has any. It needs the feature `garde`, and `garde` 0.23 in your crate. |
 ///
 /// # On a field
 ///

@@ -42,9 +42,9 @@
 //! | `compression` | yes | results whose Arrow buffers are compressed with LZ4 or ZSTD |
 //! | `chrono` | yes | `chrono` dates, times and timestamps, in rows and as parameters |
 //! | `jiff`, `time` | no | the same with the types of `jiff` and of `time` |
-//! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, beside [`Decimal`] |
-//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write; turns on `chrono` |
-//! | `garde` | no | `#[lake(validate)]`: rows are checked before they are written |
+//! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, to calculate with: [`Decimal`] holds all 38 digits and calculates nothing |
+//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write; turns on `chrono`, whose types are read from JSON with its own feature `serde` in your crate |
+//! | `garde` | no | `#[lake(validate)]`: rows are checked by the rules of `garde` 0.23 before they are written |
 //! | `staging` | no | `Backend::parse`, and `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk, which the engine must see too |
 //! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
 //! | `aws` | no | the module `aws`: EMR, Glue and Athena; turns on `tls` |

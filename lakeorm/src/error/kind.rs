@@ -11,6 +11,10 @@ pub enum ErrorKind {
     /// The statement and its bound values do not fit together; nothing was sent.
     InvalidStatement,
     /// The call was made outside of a Tokio runtime, or on one that cannot serve it; nothing was sent.
+    ///
+    /// Tokio tells that a runtime has no timers or no I/O by a panic only. It is caught, but the panic hook prints it
+    /// before the error comes, and where the profile has `panic = "abort"` it ends the program: build the runtime with
+    /// `enable_all()`.
     NoRuntime,
     /// No connection could be made, or what answers does not speak Spark Connect.
     Connect,
