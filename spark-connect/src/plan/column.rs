@@ -30,12 +30,13 @@ pub use methods::{Cast, IntoDataType};
 /// An expression over the columns of a frame. Clones are cheap.
 ///
 /// A text names a column where a column is wanted, is a value where a value is wanted, and SQL where a frame wants a
-/// condition, as in PySpark.
+/// condition, as in PySpark. What PySpark writes `~late` is `!late`; the method `not` is that of [`std::ops::Not`].
 ///
 /// ```
 /// use spark_connect::functions::{col, lit, when};
 ///
 /// let late = col("arr_delay").gt(15).and(col("carrier").ne("UA"));
+/// let in_time = !&late;
 /// let label = when(late, "late").otherwise(lit("on time")).alias("label");
 /// let per_hour = col("distance") / col("air_time") * 60;
 /// ```

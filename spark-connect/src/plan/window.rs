@@ -76,12 +76,18 @@ enum BoundPosition {
 
 impl WindowBound {
     /// The first row of the partition as a lower bound, and the last as an upper one.
+    #[doc(alias = "unboundedPreceding")]
+    #[doc(alias = "unboundedFollowing")]
+    #[doc(alias = "UNBOUNDED_PRECEDING")]
+    #[doc(alias = "UNBOUNDED_FOLLOWING")]
     #[must_use]
     pub fn unbounded() -> Self {
         Self(BoundPosition::Unbounded)
     }
 
     /// The current row, and, in a frame of distances, its equals.
+    #[doc(alias = "currentRow")]
+    #[doc(alias = "CURRENT_ROW")]
     #[must_use]
     pub fn current_row() -> Self {
         Self(BoundPosition::CurrentRow)
