@@ -1,6 +1,9 @@
 //! The connection to a service that stores objects: with the TLS that the rest of the crate has, and limits of time.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -9,6 +12,7 @@ use object_store::client::{
     HttpService,
 };
 use object_store::{ClientConfigKey, Error};
+use reqwest::redirect::Policy;
 use spark_connect::clock;
 
 use crate::tls;
@@ -24,6 +28,13 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// The bytes of a part that a service takes in a second at least: a megabit.
 const RATE: usize = 128 << 10;
+
+/// A part below this is not late because of its size.
+const SMALL: usize = 4 << 20;
+
+/// How often in a row a service may not be reached that never was: its address is likely wrong, or no such service is
+/// there. One that was reached before has the time of the retries to come back.
+const UNREACHED: usize = 4;
 
 /// Makes clients that trust the system's roots.
 #[derive(Debug)]
@@ -41,16 +52,21 @@ impl HttpConnector for Connector {
             let client = || {
                 reqwest::Client::builder()
                     .tls_backend_preconfigured(tls.clone())
+                    // The token of a session is in a header, which would go along, and a signature in the address.
+                    .redirect(Policy::none())
+                    .referer(false)
                     .https_only(!is_true(&allowed))
                     .connect_timeout(CONNECT)
                     .user_agent(concat!("lakeorm/", env!("CARGO_PKG_VERSION")))
             };
             let metadata = client().no_proxy().connect_timeout(CONNECT_NEARBY).read_timeout(SILENCE);
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(Service {
+            Ok::<_, Box<dyn StdError + Send + Sync>>(Service {
                 bodiless: client().read_timeout(SILENCE).build()?,
                 with_body: client().build()?,
                 metadata: metadata.build()?,
                 is_for_metadata,
+                is_reached: AtomicBool::new(false),
+                unreached: AtomicUsize::new(0),
             })
         };
         service().map(HttpClient::new).map_err(|source| Error::Generic { store: "HTTP", source })
@@ -83,6 +99,9 @@ struct Service {
     with_body: reqwest::Client,
     metadata: reqwest::Client,
     is_for_metadata: bool,
+    /// Whether the service has ever been reached, and if not, how often in a row.
+    is_reached: AtomicBool,
+    unreached: AtomicUsize,
 }
 
 impl HttpService for Service {
@@ -91,27 +110,102 @@ impl HttpService for Service {
         's: 'f,
         Self: 'f,
     {
-        let bytes = request.body().content_length();
-        if bytes == 0 && (self.is_for_metadata || request.uri().host().is_some_and(is_metadata)) {
-            return self.metadata.call(request);
-        }
-        if bytes == 0 {
-            return self.bodiless.call(request);
-        }
-        let (limit, is_part) = (limit(bytes), request.method().as_str() == "PUT");
         Box::pin(async move {
-            let answered = async {
-                let (head, body) = self.with_body.call(request).await?.into_parts();
-                // Short, as it is to all that is sent with a body.
-                Ok(HttpResponse::from_parts(head, body.bytes().await?.into()))
+            let answered = self.ask(request).await;
+            let Err(error) = answered.as_ref() else {
+                self.is_reached.store(true, Ordering::Relaxed);
+                return answered;
             };
-            clock::timeout(limit, answered).await.unwrap_or_else(|| {
-                let cure = if is_part { "; `part_size` makes parts smaller" } else { "" };
-                let told = format!("{bytes} bytes were not answered within {} s{cure}", limit.as_secs());
-                Err(HttpError::new(HttpErrorKind::Timeout, std::io::Error::other(told)))
-            })
+            if is_unreached(error) && self.gives_up() {
+                return answered.map_err(|source| {
+                    let source = Failed { told: "no connection to the service was made", source };
+                    HttpError::new(HttpErrorKind::Unknown, source)
+                });
+            }
+            answered
         })
     }
+}
+
+impl Service {
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let bytes = request.body().content_length();
+        if bytes == 0 && (self.is_for_metadata || request.uri().host().is_some_and(is_metadata)) {
+            return answer(&self.metadata, request).await;
+        }
+        if bytes == 0 {
+            return answer(&self.bodiless, request).await;
+        }
+        let (limit, is_part) = (limit(bytes), request.method().as_str() == "PUT");
+        let answered = clock::timeout(limit, answer(&self.with_body, request)).await;
+        answered.unwrap_or_else(|| {
+            let told = late(bytes, is_part);
+            Err(HttpError::new(HttpErrorKind::Timeout, std::io::Error::other(told)))
+        })
+    }
+
+    /// Counts a connection that was not made. Whether it is one too many of a service that was never reached.
+    fn gives_up(&self) -> bool {
+        if self.is_reached.load(Ordering::Relaxed) {
+            return false;
+        }
+        let is_last = self.unreached.fetch_add(1, Ordering::Relaxed) + 1 >= UNREACHED;
+        if is_last {
+            // The next request is one of its own.
+            self.unreached.store(0, Ordering::Relaxed);
+        }
+        is_last
+    }
+}
+
+/// The whole answer, which is short: files are stored, and never read. One that is cut off is asked for again where the
+/// request may be sent twice.
+async fn answer(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let (head, body) = client.call(request).await?.into_parts();
+    if head.status.is_redirection() && head.status.as_u16() != 304 {
+        let told = format!(
+            "{}: the service sends requests on to another address, where they are not sent: give the endpoint and the \
+             region that the data has",
+            head.status
+        );
+        return Err(HttpError::new(HttpErrorKind::Unknown, std::io::Error::other(told)));
+    }
+    let body = body.bytes().await.map_err(|source| match source.kind() {
+        HttpErrorKind::Timeout => source,
+        _ => HttpError::new(HttpErrorKind::Interrupted, Failed { told: "the answer was cut off", source }),
+    });
+    Ok(HttpResponse::from_parts(head, body?.into()))
+}
+
+/// Whether no connection was made.
+fn is_unreached(error: &HttpError) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+    cause.is_some_and(reqwest::Error::is_connect)
+}
+
+/// What an error of the client means.
+#[derive(Debug)]
+struct Failed {
+    told: &'static str,
+    source: HttpError,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.told)
+    }
+}
+
+impl StdError for Failed {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// What is told of so many bytes that were not answered in time.
+fn late(bytes: usize, is_part: bool) -> String {
+    let cure = if is_part && bytes >= SMALL { "; `part_size` makes parts smaller" } else { "" };
+    format!("{bytes} bytes were not answered within {} s{cure}", limit(bytes).as_secs())
 }
 
 /// The longest time in which these bytes are stored.
@@ -127,12 +221,12 @@ mod tests {
         io::{Read, Write},
         net::TcpListener,
         process::Command,
-        sync::Arc,
-        sync::atomic::{AtomicUsize, Ordering},
+        sync::{Arc, Mutex},
+        thread::{self, JoinHandle},
     };
 
     #[cfg(feature = "s3")]
-    use object_store::{ObjectStoreExt, client::HttpRequestBody};
+    use object_store::{ObjectStore, ObjectStoreExt, client::HttpRequestBody};
 
     use super::*;
     #[cfg(feature = "s3")]
@@ -160,42 +254,131 @@ mod tests {
         assert!(!["", "0", "false", "no", "off"].into_iter().any(is_true));
     }
 
-    /// Answers every connection with 404.
     #[cfg(feature = "s3")]
-    fn listen() -> (u16, Arc<AtomicUsize>) {
+    const NOT_FOUND: &str = "404 Not Found\r\ncontent-length: 0";
+
+    /// Answers so many connections with this status, headers and body. The first lines of the requests.
+    #[cfg(feature = "s3")]
+    fn listen(connections: usize, answer: &str) -> (u16, Arc<Mutex<Vec<String>>>, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (port, heard) = (listener.local_addr().unwrap().port(), Arc::<AtomicUsize>::default());
-        let count = Arc::clone(&heard);
-        std::thread::spawn(move || {
-            for mut socket in listener.incoming().map_while(Result::ok) {
-                count.fetch_add(1, Ordering::SeqCst);
-                let _ = socket.read(&mut [0; 4096]);
-                let answer = b"HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-                let _ = socket.write_all(answer);
+        let (port, heard) = (listener.local_addr().unwrap().port(), Arc::<Mutex<Vec<_>>>::default());
+        let (hears, answer) = (Arc::clone(&heard), format!("HTTP/1.1 {answer}\r\nconnection: close\r\n\r\n"));
+        let answering = thread::spawn(move || {
+            for mut socket in listener.incoming().map_while(Result::ok).take(connections) {
+                let mut read = [0; 4096];
+                let bytes = socket.read(&mut read).unwrap_or_default();
+                let request = String::from_utf8_lossy(&read[..bytes]).into_owned();
+                hears.lock().unwrap().push(request.lines().next().unwrap_or_default().to_owned());
+                let _ = socket.write_all(answer.as_bytes());
             }
         });
-        (port, heard)
+        (port, heard, answering)
+    }
+
+    #[cfg(feature = "s3")]
+    fn client() -> HttpClient {
+        Connector.connect(&ClientOptions::new().with_allow_http(true)).unwrap()
+    }
+
+    #[cfg(feature = "s3")]
+    fn get(host: &str) -> HttpRequest {
+        let mut request = HttpRequest::new(HttpRequestBody::empty());
+        *request.uri_mut() = format!("http://{host}/").parse().unwrap();
+        request
+    }
+
+    /// A store at the port, with credentials.
+    #[cfg(feature = "s3")]
+    fn store(port: u16) -> Arc<dyn ObjectStore> {
+        let options = [
+            ("aws_endpoint", format!("http://127.0.0.1:{port}")),
+            ("aws_allow_http", "true".into()),
+            ("aws_access_key_id", "test".into()),
+            ("aws_secret_access_key", "test".into()),
+            ("aws_session_token", "s3cret".into()),
+            ("aws_region", "us-east-1".into()),
+        ];
+        let backend = Backend::parse_with("s3://bucket", options).unwrap();
+        Arc::clone(&backend.store().unwrap().objects)
+    }
+
+    #[tokio::test]
+    #[cfg(feature = "s3")]
+    async fn a_redirect_is_not_followed_and_says_what_to_give() {
+        let (elsewhere, heard, _) = listen(usize::MAX, NOT_FOUND);
+        for status in ["301 Moved Permanently", "307 Temporary Redirect"] {
+            let location = format!("location: http://127.0.0.1:{elsewhere}/part");
+            let (port, ..) = listen(usize::MAX, &format!("{status}\r\n{location}\r\ncontent-length: 0"));
+            let store = store(port);
+            let errors = [
+                store.put(&"part".into(), "rows".into()).await.unwrap_err(),
+                store.list_with_delimiter(None).await.unwrap_err(),
+                store.delete(&"part".into()).await.unwrap_err(),
+            ];
+            for error in errors {
+                let told = super::super::failed("it", &error).to_string();
+                let cure = "give the endpoint and the region that the data has";
+                assert!(told.contains(status) && told.contains(cure), "{told}");
+            }
+        }
+        assert_eq!(*heard.lock().unwrap(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    #[cfg(feature = "s3")]
+    async fn a_file_is_removed_from_s3_by_a_request_of_its_own() {
+        let (port, heard, _) = listen(usize::MAX, "204 No Content");
+        store(port).delete(&"part".into()).await.unwrap();
+        assert_eq!(*heard.lock().unwrap(), ["DELETE /bucket/part HTTP/1.1"]);
+    }
+
+    #[tokio::test]
+    #[cfg(feature = "s3")]
+    async fn an_answer_that_is_cut_off_may_be_asked_for_again() {
+        let (port, ..) = listen(1, "200 OK\r\ncontent-length: 5000");
+        let error = client().execute(get(&format!("127.0.0.1:{port}"))).await.unwrap_err();
+        assert_eq!(error.kind(), HttpErrorKind::Interrupted, "{error}");
+    }
+
+    #[tokio::test]
+    #[cfg(feature = "s3")]
+    async fn only_a_service_that_was_reached_before_is_given_time_to_come_back() {
+        use HttpErrorKind::{Connect, Unknown};
+        for (connections, kinds) in [(0, [Connect, Connect, Connect, Unknown, Connect]), (1, [Connect; 5])] {
+            let (port, _, answering) = listen(connections, NOT_FOUND);
+            let (client, host) = (client(), format!("127.0.0.1:{port}"));
+            for _ in 0..connections {
+                client.execute(get(&host)).await.unwrap();
+            }
+            answering.join().unwrap();
+            for kind in kinds {
+                assert_eq!(client.execute(get(&host)).await.unwrap_err().kind(), kind, "{connections}");
+            }
+        }
+    }
+
+    #[test]
+    fn smaller_parts_are_the_cure_for_large_ones_only() {
+        let told = "33554432 bytes were not answered within 286 s; `part_size` makes parts smaller";
+        assert_eq!(late(32 << 20, true), told);
+        assert_eq!(late(32 << 20, false), "33554432 bytes were not answered within 286 s");
+        assert_eq!(late(1000, true), "1000 bytes were not answered within 30 s");
     }
 
     /// Asks a service through the proxy, and then metadata services: those of the clouds, which may answer where there is
     /// one, and one that an option names.
     #[cfg(feature = "s3")]
     async fn ask() {
-        let client = Connector.connect(&ClientOptions::new().with_allow_http(true)).unwrap();
-        let get = |host: &str| {
-            let mut request = HttpRequest::new(HttpRequestBody::empty());
-            *request.uri_mut() = format!("http://{host}/").parse().unwrap();
-            client.execute(request)
-        };
-        assert_eq!(get("bucket.invalid").await.unwrap().status().as_u16(), 404);
+        let client = client();
+        assert_eq!(client.execute(get("bucket.invalid")).await.unwrap().status().as_u16(), 404);
         for host in ["169.254.170.2", "[fd00:ec2::254]", "metadata.google.internal"] {
-            drop(get(host).await);
+            drop(client.execute(get(host)).await);
         }
-        let (port, heard) = listen();
+        let (port, heard, _) = listen(usize::MAX, NOT_FOUND);
         let options = [("aws_metadata_endpoint", format!("http://127.0.0.1:{port}"))];
         let backend = Backend::parse_with("s3://bucket", options).unwrap();
         backend.store().unwrap().objects.head(&"file".into()).await.unwrap_err();
-        assert_ne!(heard.load(Ordering::SeqCst), 0);
+        assert_ne!(heard.lock().unwrap().len(), 0);
     }
 
     /// Runs itself in a process of its own: this one cannot change its environment while others read it.
@@ -207,7 +390,7 @@ mod tests {
         if env::var_os(CHILD).is_some() {
             return ask().await;
         }
-        let (port, heard) = listen();
+        let (port, heard, _) = listen(usize::MAX, NOT_FOUND);
         let mut itself = Command::new(env::current_exe().unwrap());
         itself
             .args(["--exact", TEST])
@@ -219,6 +402,6 @@ mod tests {
         let ended = itself.output().unwrap();
         let told = String::from_utf8_lossy(&ended.stdout);
         assert!(ended.status.success() && told.contains("1 passed"), "{told}");
-        assert_eq!(heard.load(Ordering::SeqCst), 1);
+        assert_eq!(heard.lock().unwrap().len(), 1);
     }
 }
