@@ -8,6 +8,9 @@ use crate::error::{Error, ErrorKind};
 const STATUS: &str = "Server returned non-2xx status code: ";
 const BODY: &str = "Server returned error response: ";
 
+/// Its words before the path and the message of a service that did not remove one of several files.
+const FOR_KEY: &str = "request failed for key ";
+
 /// No code of a service is longer.
 const LONGEST_CODE: usize = 64;
 
@@ -37,18 +40,19 @@ fn told(error: &dyn StdError) -> String {
 fn without_bodies(text: &str) -> String {
     let status = text.find(STATUS).map(|at| at + STATUS.len());
     let body = text.find(BODY).map(|at| at + BODY.len());
-    let Some(begin) = status.into_iter().chain(body).chain(text.find(['<', '{', '\n'])).min() else {
-        return text.to_owned();
-    };
+    let key = text.find(FOR_KEY).map(|at| at + FOR_KEY.len());
+    let message = key.and_then(|at| Some(at + text.get(at..)?.find(": ")?));
+    let begins = status.into_iter().chain(body).chain(message).chain(text.find(['<', '{', '\n']));
+    let Some(begin) = begins.min() else { return text.to_owned() };
     let (before, answer) = text.split_at(begin);
     let status = if status == Some(begin) { answer.split(['<', ':']).next() } else { None };
     let parts = [Some(before.trim_end_matches([' ', ':'])), status.map(str::trim), code(answer)];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// The code of an answer, as XML or JSON have it: `ExpiredToken`, `invalid_grant`.
+/// The code of an answer, as XML, JSON or `object_store` have it: `ExpiredToken`, `invalid_grant`.
 fn code(answer: &str) -> Option<&str> {
-    let rest = [("<Code>", '<'), ("\"error\":\"", '"'), ("\"error\": \"", '"')]
+    let rest = [("<Code>", '<'), ("\"error\":\"", '"'), ("\"error\": \"", '"'), ("(code: ", ')')]
         .into_iter()
         .find_map(|(begin, end)| answer.split_once(begin)?.1.split(end).next());
     let is_code = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
@@ -97,6 +101,9 @@ mod tests {
         let told =
             of("Server returned error response: 200 s3cret: <Error><Code>SlowDown</Code>s3cret</Error>");
         assert_eq!(told, "a part: Generic S3 error: Server returned error response: SlowDown");
+        let told = of("DeleteObjects request failed for key a/p: s3cret is refused (code: AccessDenied)");
+        let failed = "a part: Generic S3 error: DeleteObjects request failed for key a/p";
+        assert_eq!(told, format!("{failed}: AccessDenied"));
         assert_eq!(of("refused <Token>s3cret</Token>"), "a part: Generic S3 error: refused");
     }
 }

@@ -1,6 +1,8 @@
 //! The services that store objects, and their options.
 
 use std::sync::Arc;
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+use std::time::Duration;
 
 use object_store::ObjectStore;
 
@@ -23,12 +25,17 @@ const S3_ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS
 /// The store of a service.
 pub(super) fn cloud(
     address: &str,
-    options: Vec<(String, String)>,
+    mut options: Vec<(String, String)>,
     source: Source,
 ) -> Result<Arc<dyn ObjectStore>> {
     let service = service(address)?;
     if service == "s3" && source == Source::Environment {
         check_endpoint(address, &options)?;
+    }
+    if service == "s3" {
+        // Not every service has DeleteObjects, and a key that was not asked for in its answer is a panic. The last one
+        // counts.
+        options.push(("aws_disable_bulk_delete".to_owned(), "true".to_owned()));
     }
     let built = build(service, address, options, source).ok_or_else(|| feature_is_off(address, service))?;
     built.map_err(|error| {
@@ -72,13 +79,17 @@ fn feature_is_off(address: &str, service: &str) -> Error {
 }
 
 /// A service that does not answer is an error within some minutes: a part may take minutes, and is sent again after one
-/// that was not stored.
+/// that was not stored. One that is busy says so for as long; the time is the limit, and not the number.
 #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
 fn retry() -> object_store::RetryConfig {
     object_store::RetryConfig {
-        max_retries: 6,
-        retry_timeout: std::time::Duration::from_secs(180),
-        ..object_store::RetryConfig::default()
+        backoff: object_store::BackoffConfig {
+            init_backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(20),
+            base: 2.0,
+        },
+        max_retries: 360,
+        retry_timeout: Duration::from_secs(180),
     }
 }
 
@@ -247,6 +258,16 @@ mod tests {
         let error = in_environment("gs://bucket", [("GOOGLE_SERVICE_ACCOUNT_KEY", "{\n}")]).unwrap_err();
         assert!(!error.to_string().contains("control character"), "{error}");
         in_environment("s3://bucket", [("AWS_PROMPT", "a\nb")]).unwrap();
+    }
+
+    #[test]
+    #[cfg(feature = "s3")]
+    fn only_time_limits_how_often_a_busy_service_is_asked() {
+        let retry = retry();
+        assert!(
+            retry.backoff.init_backoff * u32::try_from(retry.max_retries).unwrap() >= retry.retry_timeout
+        );
+        assert_eq!(retry.retry_timeout, Duration::from_secs(180));
     }
 
     #[test]
