@@ -314,6 +314,9 @@ impl Client {
     /// Removes the staged files of writes that began longer ago than `older_than` and have stored no file since. Choose
     /// an age that no running write reaches.
     ///
+    /// Where such writes are found, an empty file of a write of its own is stored and removed again: its time is that of
+    /// the store, and a clock of this machine that is ahead of it does not count. For an age of zero none is stored.
+    ///
     /// Files remain from programs that were killed, and from writes whose statement may still have been reading them:
     /// those that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped after their answer was
     /// lost. Files that no write made are left alone. Without a [`Backend`](crate::Backend) nothing is done.
@@ -321,7 +324,8 @@ impl Client {
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) for a client that only reads. [`Staging`](crate::ErrorKind::Staging) if the
-    /// backend cannot be listed, or a file cannot be removed.
+    /// backend cannot be listed, or a file cannot be stored or removed. A file that cannot be removed does not keep the
+    /// others, but eight in a row do.
     ///
     /// # Cancel safety
     ///

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -11,7 +12,7 @@ use lakeorm::object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Barrier, Semaphore, watch};
 
 /// A store over another one. It counts the writes that begin.
 #[derive(Debug)]
@@ -24,6 +25,10 @@ pub struct ScriptedStore {
     /// Whether it also refuses removals once it refuses writes.
     expires: bool,
     reason: &'static str,
+    /// How far its clock is behind.
+    behind: Duration,
+    /// Removals wait for each other until there are so many.
+    removals: Option<Arc<Barrier>>,
     /// Each write waits for a permit; once it is closed, none does.
     may_end: Semaphore,
     begun: watch::Sender<usize>,
@@ -38,6 +43,8 @@ impl ScriptedStore {
             kept: None,
             expires: false,
             reason: "",
+            behind: Duration::ZERO,
+            removals: None,
             may_end: Semaphore::new(0),
             begun: watch::Sender::new(0),
         }
@@ -58,6 +65,17 @@ impl ScriptedStore {
     /// Takes `writes` objects into `inner`, then refuses each and to remove any, as a service does to an old token.
     pub fn expiring(inner: Arc<dyn ObjectStore>, writes: usize, reason: &'static str) -> Self {
         Self { expires: true, ..Self::failing(inner, writes, reason) }
+    }
+
+    /// Takes and removes every object, and tells an earlier time of each than it is.
+    pub fn behind(inner: Arc<dyn ObjectStore>, behind: Duration) -> Self {
+        Self { behind, ..Self::failing(inner, usize::MAX, "") }
+    }
+
+    /// Removes objects only so many at once.
+    pub fn removing_together(inner: Arc<dyn ObjectStore>, removals: usize) -> Self {
+        let removals = Some(Arc::new(Barrier::new(removals)));
+        Self { removals, ..Self::failing(inner, usize::MAX, "") }
     }
 
     /// Lets so many writes end, those first that have waited longest.
@@ -128,6 +146,16 @@ impl ObjectStore for ScriptedStore {
             let is_kept = has_expired || kept.is_some() && path.filename() == kept;
             if is_kept { Err(refused(reason)) } else { Ok(path) }
         });
+        let removals = self.removals.clone();
+        let paths = paths.then(move |path| {
+            let removals = removals.clone();
+            async move {
+                if let Some(removals) = removals {
+                    removals.wait().await;
+                }
+                path
+            }
+        });
         self.inner.delete_stream(paths.boxed())
     }
 
@@ -136,7 +164,9 @@ impl ObjectStore for ScriptedStore {
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
+        let mut listed = self.inner.list_with_delimiter(prefix).await?;
+        listed.objects.iter_mut().for_each(|object| object.last_modified -= self.behind);
+        Ok(listed)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

@@ -38,13 +38,18 @@ const DIRECTORY: &str = "staging";
 /// others for all: Sail reads a file that is not there as one without rows.
 const STOPPED: Duration = Duration::from_secs(10);
 
+/// What is still being stored in a service when nobody wants it any more has this long to end: each part is held in
+/// memory, and a service that hangs would hold it for minutes. One that lands later is left to a sweep.
+const LANDED: Duration = Duration::from_secs(10);
+
 /// The longest wait of a write for the removal of its files: what was committed is to be told while the caller listens.
 const REMOVED: Duration = Duration::from_secs(30);
 
 /// The longest wait of a client for the files of its writes: for a statement that may read them, and for the store.
 pub(super) const REMOVAL_BOUND: Duration = STOPPED.saturating_add(Duration::from_secs(5));
 
-/// Maximum files that are removed at once.
+/// Maximum files that are removed at once, and how many in a row may not be: a store that refuses these will not take
+/// the next.
 const AT_ONCE: usize = 8;
 
 /// The name of a file of a write, counted from 0.
@@ -154,34 +159,80 @@ impl Files {
         }
     }
 
+    /// Waits for the files that are being stored, which would come after the removal.
+    async fn land(&mut self) {
+        let landed = async { while self.stored.join_next().await.is_some() {} };
+        if self.directories.is_empty() {
+            let _ = clock::timeout(LANDED, landed).await;
+            self.stored.shutdown().await;
+        } else {
+            // On a disk they cannot be stopped, and come to their end.
+            landed.await;
+        }
+    }
+
     async fn remove(mut self) {
-        // A file that is being stored cannot be stopped on every store, and would come after the removal.
-        while self.stored.join_next().await.is_some() {}
-        let objects = Arc::clone(&self.objects);
-        let removed = stream::iter(self.paths).map(move |(path, _)| {
-            let objects = Arc::clone(&objects);
-            async move { objects.delete(&path).await }
-        });
-        let mut removed = removed.buffered(AT_ONCE);
-        let mut left = 0_usize;
-        while let Some(removed) = removed.next().await {
-            if let Err(error) = removed
-                && !matches!(error, object_store::Error::NotFound { .. })
-            {
-                left += 1;
+        self.land().await;
+        let files = self.paths.into_iter().map(|(path, _)| (path, ()));
+        let told = |(), removed: object_store::Result<()>| {
+            if let Err(error) = removed {
                 let error = failed("a file could not be removed", &error);
                 tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
             }
-            // A store that refuses these will not take the next.
-            if left == AT_ONCE {
-                break;
-            }
-        }
+        };
+        Removing::new(&self.objects).remove(files, told).await;
         if let Some(directory) = &self.directory {
             remove_directory(&self.objects, directory).await;
         }
         // Ends early with its runtime only.
         let _ = spawn_blocking(move || remove_empty(&self.directories)).await;
+    }
+}
+
+/// Removes files of a store, some at once.
+struct Removing {
+    objects: Arc<dyn ObjectStore>,
+    /// How many in a row could not be removed.
+    refused: usize,
+}
+
+impl Removing {
+    fn new(objects: &Arc<dyn ObjectStore>) -> Self {
+        Self { objects: Arc::clone(objects), refused: 0 }
+    }
+
+    /// Removes the files as long as the store does, and tells what became of each. Of one that is gone nothing is told.
+    async fn remove<F>(
+        &mut self,
+        files: impl IntoIterator<Item = (Path, F)>,
+        mut told: impl FnMut(F, object_store::Result<()>),
+    ) {
+        let objects = Arc::clone(&self.objects);
+        let removed = stream::iter(files).map(move |(path, file)| {
+            let objects = Arc::clone(&objects);
+            async move { (file, objects.delete(&path).await) }
+        });
+        let mut removed = removed.buffered(AT_ONCE);
+        while !self.is_refused()
+            && let Some((file, removed)) = removed.next().await
+        {
+            self.refused = match removed {
+                Err(object_store::Error::NotFound { .. }) => 0,
+                Err(error) => {
+                    told(file, Err(error));
+                    self.refused + 1
+                }
+                Ok(()) => {
+                    told(file, Ok(()));
+                    0
+                }
+            };
+        }
+    }
+
+    /// Whether the store removes nothing any more.
+    fn is_refused(&self) -> bool {
+        self.refused >= AT_ONCE
     }
 }
 
@@ -270,12 +321,35 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_store_that_does_not_answer_keeps_a_write_waiting_for_its_removal_within_a_bound() {
-        let (_, _, mut staged) = staged(&Removals::default()).await;
-        staged.files.as_mut().unwrap().stored.spawn(std::future::pending());
+    async fn a_write_waits_for_what_is_still_being_stored_within_a_bound() {
+        for (directories, bound) in [(vec![PathBuf::from("/nowhere/w")], REMOVED), (Vec::new(), LANDED)] {
+            let (_, _, mut staged) = staged(&Removals::default()).await;
+            let files = staged.files.as_mut().unwrap();
+            files.stored.spawn(std::future::pending());
+            files.directories = directories;
+            let begun = tokio::time::Instant::now();
+            staged.remove().await;
+            assert_eq!(begun.elapsed(), bound);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_that_is_being_stored_for_a_dropped_write_is_given_up_and_its_memory_freed() {
+        let removals = Removals::default();
+        let (objects, path, mut staged) = staged(&removals).await;
+        let part = Arc::new(());
+        let held = Arc::clone(&part);
+        staged.files.as_mut().unwrap().stored.spawn(async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Ok(Finished::default())
+        });
         let begun = tokio::time::Instant::now();
-        staged.remove().await;
-        assert_eq!(begun.elapsed(), REMOVED);
+        drop(staged);
+        gone(&removals).await;
+        assert_eq!(begun.elapsed(), LANDED);
+        assert_eq!(Arc::strong_count(&part), 1);
+        assert!(objects.head(&path).await.is_err());
     }
 
     #[tokio::test]

@@ -4,12 +4,13 @@ use std::fs::DirEntry;
 use std::path::{Path as Directory, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::try_join_all;
 use object_store::path::Path;
-use object_store::{ListResult, ObjectMeta, ObjectStoreExt};
+use object_store::{ListResult, ObjectMeta, ObjectStoreExt, PutPayload};
 use uuid::Uuid;
 
-use super::{Store, failed, is_file_name, remove_directory, remove_empty};
-use crate::error::Result;
+use super::{AT_ONCE, Removing, Store, failed, file_name, is_file_name, remove_directory, remove_empty};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The writes and files that [`Client::cleanup_staging`](crate::Client::cleanup_staging) removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,69 +24,136 @@ pub struct StagingCleanup {
     pub bytes: u64,
 }
 
+impl StagingCleanup {
+    fn add(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// The files of one write.
+struct Write {
+    files: Vec<ObjectMeta>,
+    halves: Vec<Half>,
+    /// As [`Store::directories`] has them.
+    local: Vec<PathBuf>,
+    /// As [`Store::kept_directory`] has it.
+    kept: Option<Path>,
+    is_swept: bool,
+}
+
 impl Store {
     /// Removes the files of writes that began longer ago. Files that no write made are left alone, and one that cannot
     /// be removed does not keep the others.
     pub(crate) async fn sweep(&self, older_than: Duration) -> Result<StagingCleanup> {
         let (mut swept, mut left) = (StagingCleanup::default(), Left::default());
-        for directory in self.list(&self.directory()).await?.common_prefixes {
-            let name = directory.filename().unwrap_or_default();
-            if began(name).is_none_or(|began| age(began) < older_than) {
-                continue;
+        let mut names = self.names().await?;
+        let mut now = SystemTime::now();
+        names.retain(|name| is_old(name, now, older_than));
+        // Of no age every write is, whatever the time.
+        if !names.is_empty() && !older_than.is_zero() {
+            now = now.min(self.now().await?);
+            names.retain(|name| is_old(name, now, older_than));
+        }
+        let mut removing = Removing::new(&self.objects);
+        for names in names.chunks(AT_ONCE) {
+            let writes = names.iter().map(|name| self.old(name, now, older_than));
+            let mut writes: Vec<Write> = try_join_all(writes).await?.into_iter().flatten().collect();
+            let files = writes.iter().enumerate().flat_map(|(write, Write { files, .. })| {
+                files.iter().map(move |file| (file.location.clone(), (write, file.size)))
+            });
+            let files: Vec<_> = files.collect();
+            let told = |(write, bytes), removed| match removed {
+                Ok(()) => {
+                    swept.add(bytes);
+                    writes.get_mut(write).into_iter().for_each(|write| write.is_swept = true);
+                }
+                Err(error) => left.add(error),
+            };
+            removing.remove(files, told).await;
+            let is_given_up = removing.is_refused();
+            for write in writes.iter_mut().filter(|_| !is_given_up) {
+                let before = swept.files;
+                remove_halves(&write.halves, &mut swept, &mut left);
+                write.is_swept |= swept.files > before;
+                remove_empty(&write.local);
+                if let Some(directory) = &write.kept {
+                    remove_directory(&self.objects, directory).await;
+                }
             }
-            let local = self.directories(name);
-            // No write makes a link: what it leads to is somebody else's.
-            if local.first().is_some_and(|directory| directory.is_symlink()) {
-                continue;
+            swept.writes += writes.iter().map(|write| u64::from(write.is_swept)).sum::<u64>();
+            if is_given_up {
+                left.is_given_up = true;
+                break;
             }
-            let halves = local.first().map_or_else(Vec::new, |directory| halves(directory));
-            // What lies further below is of no write.
-            let files = self.list(&directory).await?.objects;
-            // The clock of the writer may be slow.
-            let stored = files.iter().map(|file| SystemTime::from(file.last_modified));
-            let stored = stored.chain(halves.iter().map(|half| half.stored));
-            if stored.map(age).any(|age| age < older_than) {
-                continue;
-            }
-            let before = swept.files;
-            self.remove(&files, &mut swept, &mut left).await;
-            remove_halves(&halves, &mut swept, &mut left);
-            remove_empty(&local);
-            if let Some(directory) = self.kept_directory(name) {
-                remove_directory(&self.objects, &directory).await;
-            }
-            swept.writes += u64::from(swept.files > before);
         }
         left.told(swept)
+    }
+
+    /// The names of the directories of writes, and others.
+    async fn names(&self) -> Result<Vec<String>> {
+        let directories = self.list(&self.directory()).await?.common_prefixes;
+        Ok(directories.iter().filter_map(|directory| Some(directory.filename()?.to_owned())).collect())
+    }
+
+    /// The files of a write, if it stored none lately.
+    async fn old(&self, name: &str, now: SystemTime, older_than: Duration) -> Result<Option<Write>> {
+        let local = self.directories(name);
+        // No write makes a link: what it leads to is somebody else's.
+        if local.first().is_some_and(|directory| directory.is_symlink()) {
+            return Ok(None);
+        }
+        let halves = local.first().map_or_else(Vec::new, |directory| halves(directory));
+        // What lies further below is of no write.
+        let mut files = self.list(&self.directory().join(name)).await?.objects;
+        // The clock of the writer may be slow.
+        let mut stored = files.iter().map(|file| SystemTime::from(file.last_modified));
+        let mut stored_halves = halves.iter().map(|half| half.stored);
+        let is_young = |stored| age(stored, now) < older_than;
+        if stored.any(is_young) || stored_halves.any(is_young) {
+            return Ok(None);
+        }
+        files.retain(|file| file.location.filename().is_some_and(is_file_name));
+        Ok(Some(Write { files, halves, local, kept: self.kept_directory(name), is_swept: false }))
+    }
+
+    /// The time of the store, by which it tells when a file was stored: that of a file as a write of now has it. If it
+    /// cannot be removed, a later sweep takes it for one.
+    async fn now(&self) -> Result<SystemTime> {
+        let name = Uuid::now_v7().to_string();
+        let (path, _) = self.file(&name, &file_name(0));
+        let stored = self.objects.put(&path, PutPayload::new()).await;
+        stored.map_err(|error| {
+            failed("a file to tell the time of the backend by could not be stored", &error)
+        })?;
+        // Whoever removes files may list them, and need not read any.
+        let listed = self.list(&self.directory().join(name.as_str())).await;
+        if let Err(error) = self.objects.delete(&path).await {
+            let error = failed("a file could not be removed", &error);
+            tracing::warn!(target: "lakeorm", %error, "a staged file is left to cleanup_staging");
+        }
+        remove_empty(&self.directories(&name));
+        if let Some(directory) = self.kept_directory(&name) {
+            remove_directory(&self.objects, &directory).await;
+        }
+        let files = listed?.objects;
+        let file = files.iter().find(|file| file.location == path).ok_or_else(|| {
+            let message = "a file to tell the time of the backend by was stored and is not listed: try again";
+            Error::new(ErrorKind::Staging, message)
+        })?;
+        Ok(file.last_modified.into())
     }
 
     async fn list(&self, directory: &Path) -> Result<ListResult> {
         let listed = self.objects.list_with_delimiter(Some(directory)).await;
         listed.map_err(|error| failed("the backend could not be listed", &error))
     }
-
-    async fn remove(&self, files: &[ObjectMeta], swept: &mut StagingCleanup, left: &mut Left) {
-        for file in files.iter().filter(|file| file.location.filename().is_some_and(is_file_name)) {
-            match self.objects.delete(&file.location).await {
-                Ok(()) => {
-                    swept.files += 1;
-                    swept.bytes += file.size;
-                }
-                // Another sweep was first.
-                Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => left.add(error),
-            }
-        }
-    }
 }
 
 fn remove_halves(halves: &[Half], swept: &mut StagingCleanup, left: &mut Left) {
     for half in halves {
         match std::fs::remove_file(&half.path) {
-            Ok(()) => {
-                swept.files += 1;
-                swept.bytes += half.bytes;
-            }
+            Ok(()) => swept.add(half.bytes),
             // Another sweep was first.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => left.add(object_store::Error::Generic {
@@ -101,6 +169,8 @@ fn remove_halves(halves: &[Half], swept: &mut StagingCleanup, left: &mut Left) {
 struct Left {
     files: u64,
     first: Option<object_store::Error>,
+    /// Whether the store refused so many that the rest was not tried.
+    is_given_up: bool,
 }
 
 impl Left {
@@ -112,7 +182,8 @@ impl Left {
     fn told(self, swept: StagingCleanup) -> Result<StagingCleanup> {
         let Some(error) = self.first else { return Ok(swept) };
         let (left, removed) = (self.files, swept.files);
-        Err(failed(&format!("removed {removed} files and failed on {left}; the first failure"), &error))
+        let rest = if self.is_given_up { ", and left the rest" } else { "" };
+        Err(failed(&format!("removed {removed} files and failed on {left}{rest}; the first failure"), &error))
     }
 }
 
@@ -123,9 +194,14 @@ fn began(name: &str) -> Option<SystemTime> {
     Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds))
 }
 
-/// A time of the future, by a clock ahead of ours, is now.
-fn age(time: SystemTime) -> Duration {
-    time.elapsed().unwrap_or_default()
+/// Whether a directory of this name is that of a write which, by the name, began so long ago.
+fn is_old(name: &str, now: SystemTime, older_than: Duration) -> bool {
+    began(name).is_some_and(|began| age(began, now) >= older_than)
+}
+
+/// A time of the future, by a clock that is ahead, is now.
+fn age(time: SystemTime, now: SystemTime) -> Duration {
+    now.duration_since(time).unwrap_or_default()
 }
 
 /// A file whose storing was cut off on a disk, which no listing shows.
@@ -154,6 +230,7 @@ fn halves(directory: &Directory) -> Vec<Half> {
 mod tests {
     use std::fs;
 
+    use futures_util::TryStreamExt;
     use uuid::{NoContext, Timestamp};
 
     use super::*;
@@ -180,7 +257,9 @@ mod tests {
         let store = backend.store().unwrap();
         let file = put(store, format!("lake/staging/{}/part-00000.parquet", old())).await;
         assert_eq!(store.sweep(HOUR).await.unwrap(), StagingCleanup::default());
-        store.objects.head(&file).await.unwrap();
+        let listed: Vec<_> =
+            store.objects.list(None).map_ok(|file| file.location).try_collect().await.unwrap();
+        assert_eq!(listed, [file]);
         let swept = store.sweep(Duration::ZERO).await.unwrap();
         assert_eq!((swept.writes, swept.files, swept.bytes), (1, 1, 4));
     }

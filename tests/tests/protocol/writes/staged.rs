@@ -16,6 +16,7 @@ use lakeorm_tests::scripted_store::ScriptedStore;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use super::memory::{backend, stored};
 use super::remembered::counts;
 use super::{at_once, conflict, cut, dropped, found, insert, look, merge, plan_with};
 use crate::setup::{driver, numbers, soon};
@@ -243,6 +244,70 @@ async fn a_sweep_goes_on_behind_a_file_that_cannot_be_removed() {
     assert!(told.contains("AccessDenied"), "{told}");
     objects.head(&format!("{write}/part-00001.parquet").into()).await.unwrap();
     objects.head(&format!("{write}/part-00002.parquet").into()).await.unwrap_err();
+    fake.finish();
+}
+
+/// The directory of a write that began long ago by its own clock, with so many files.
+async fn left_behind(objects: &Arc<dyn ObjectStore>, files: usize) {
+    for file in 0..files {
+        let path = format!("lake/staging/01900000-0000-7000-8000-000000000000/part-{file:05}.parquet");
+        objects.put(&path.into(), "rows".into()).await.unwrap();
+    }
+}
+
+/// By this machine's clock the file is two hours old.
+#[tokio::test]
+async fn a_sweep_whose_clock_is_ahead_of_the_stores_leaves_a_write_that_stores_files() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    left_behind(&objects, 1).await;
+    let hour = Duration::from_secs(3600);
+    let behind = ScriptedStore::behind(Arc::clone(&objects), 2 * hour);
+    let fake = Fake::start([]).await;
+    let db = open(driver(&fake), Delta::new(), backend(Arc::new(behind))).unwrap();
+    assert_eq!(soon(db.cleanup_staging(hour)).await.unwrap().files, 0);
+    assert_eq!(stored(&objects).await, 1);
+    assert_eq!(soon(db.cleanup_staging(Duration::ZERO)).await.unwrap().files, 1);
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_sweep_that_cannot_tell_the_time_of_the_store_removes_nothing() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    left_behind(&objects, 1).await;
+    let full = ScriptedStore::failing(Arc::clone(&objects), 0, "QuotaExceeded");
+    let fake = Fake::start([]).await;
+    let db = open(driver(&fake), Delta::new(), backend(Arc::new(full))).unwrap();
+    let error = soon(db.cleanup_staging(Duration::from_secs(1))).await.unwrap_err();
+    assert_eq!((error.kind(), stored(&objects).await), (ErrorKind::Staging, 1));
+    let told = error.to_string();
+    assert!(told.starts_with("a file to tell the time of the backend by could not be stored: "), "{told}");
+    assert!(told.contains("QuotaExceeded"), "{told}");
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_sweep_removes_eight_files_at_once() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    left_behind(&objects, 16).await;
+    let store = ScriptedStore::removing_together(Arc::clone(&objects), 8);
+    let fake = Fake::start([]).await;
+    let db = open(driver(&fake), Delta::new(), backend(Arc::new(store))).unwrap();
+    let swept = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap();
+    assert_eq!((swept.writes, swept.files, swept.bytes), (1, 16, 64));
+    fake.finish();
+}
+
+#[tokio::test]
+async fn a_sweep_ends_with_the_eighth_file_in_a_row_that_cannot_be_removed() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    left_behind(&objects, 20).await;
+    let store = ScriptedStore::expiring(Arc::clone(&objects), 0, "ExpiredToken");
+    let fake = Fake::start([]).await;
+    let db = open(driver(&fake), Delta::new(), backend(Arc::new(store))).unwrap();
+    let told = soon(db.cleanup_staging(Duration::ZERO)).await.unwrap_err().to_string();
+    let begin = "removed 0 files and failed on 8, and left the rest; the first failure: ";
+    assert!(told.starts_with(begin) && told.contains("ExpiredToken"), "{told}");
+    assert_eq!(stored(&objects).await, 20);
     fake.finish();
 }
 
