@@ -503,5 +503,6 @@ fn is_not_kept(error: &Error) -> bool {
         || error.server().is_some_and(ServerError::is_namespace_too_deep)
 }
 
-#[cfg(all(test, feature = "staging"))]
+#[cfg(test)]
+#[cfg(feature = "staging")]
 mod tests;

@@ -63,7 +63,7 @@ impl Store {
                 files.iter().map(move |file| (file.location.clone(), (write, file.size)))
             });
             let files: Vec<_> = files.collect();
-            let told = |(write, bytes), removed| match removed {
+            let told = |(write, bytes): (usize, u64), removed: object_store::Result<()>| match removed {
                 Ok(()) => {
                     swept.add(bytes);
                     writes.get_mut(write).into_iter().for_each(|write| write.is_swept = true);
