@@ -170,6 +170,11 @@ impl Operator {
     }
 }
 
+/// Whether one of the values is, or holds, an instant.
+fn hold_instants(literals: Vec<&Literal>) -> bool {
+    literals.into_iter().any(|literal| literal.data_type().holds_instants())
+}
+
 /// Adds texts to those that the caller wrote, each in a line of its own.
 fn note(names: &mut String, texts: impl IntoIterator<Item = impl AsRef<str>>) {
     for text in texts {
@@ -373,6 +378,11 @@ impl Relation {
             }
         });
         locals
+    }
+
+    /// Whether it has instants of the program's in it, at any depth, except those of its SQL.
+    pub(crate) fn sends_instants(&self) -> bool {
+        self.locals().into_iter().any(Local::holds_instants) || hold_instants(self.literals())
     }
 
     /// Every value in its expressions and clauses, at any depth, except those of its SQL.

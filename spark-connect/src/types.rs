@@ -23,5 +23,7 @@ pub use self::identifier::{in_back_ticks, quote_identifier};
 pub use self::interval::{CalendarInterval, DayTimeInterval, YearMonthInterval};
 pub(crate) use self::keyword::{expects_expression, may_expect_value, words};
 pub use self::literal::{Literal, LiteralError, ToLiteral};
-pub(crate) use self::literal::{Value, bound as bound_literal, expression, message as literal_message};
+pub(crate) use self::literal::{
+    Value, bound as bound_literal, expression, in_session_zone, message as literal_message,
+};
 pub use self::schema::Schema;

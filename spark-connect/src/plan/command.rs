@@ -2,7 +2,7 @@
 
 use super::convert::Conversion;
 use super::extent::Extent;
-use super::{Column, Misread, PlanError, Relation, Sendable, Sending, note};
+use super::{Column, Misread, PlanError, Relation, Sendable, Sending, hold_instants, note};
 use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
@@ -158,6 +158,11 @@ impl Command {
         literals
     }
 
+    /// Whether it has instants of the program's in it, except those of its SQL.
+    pub(crate) fn sends_instants(&self) -> bool {
+        self.relation.sends_instants() || hold_instants(self.literals())
+    }
+
     /// The values of its own options that are as secret as bound ones.
     pub(crate) fn secrets(&self) -> Vec<&str> {
         match &self.kind {
@@ -186,7 +191,7 @@ impl Command {
         let input = Some(conversion.relation(&self.relation)?);
         let command_type = match &self.kind {
             Kind::Write(write) => CommandType::WriteOperation(write.to_proto(input)),
-            Kind::WriteTo(write) => CommandType::WriteOperationV2(write.to_proto(input)),
+            Kind::WriteTo(write) => CommandType::WriteOperationV2(write.to_proto(input, sending)),
             Kind::View { name, is_global, replace } => {
                 CommandType::CreateDataframeView(proto::CreateDataFrameViewCommand {
                     input,
@@ -207,7 +212,7 @@ impl Command {
                     relation,
                 })
             }
-            Kind::Merge(merge) => CommandType::MergeIntoTableCommand(merge.to_proto(input)),
+            Kind::Merge(merge) => CommandType::MergeIntoTableCommand(merge.to_proto(input, sending)),
         };
         let command = proto::Command { command_type: Some(command_type) };
         let plan = proto::Plan { op_type: Some(OpType::Command(command)) };

@@ -24,6 +24,8 @@ pub(crate) struct Sending {
     pub(crate) inline: Option<Inline>,
     /// How the rows of the program reach the server.
     pub(crate) upload: Upload,
+    /// Whether instants are cast to their own type, as the server would show them in UTC otherwise.
+    pub(crate) casts_instants: bool,
 }
 
 /// One conversion of a plan.
@@ -120,10 +122,8 @@ impl Conversion {
             None => (relation.0.inputs.clone(), relation.0.columns.clone()),
         };
         let converted = inputs.iter().map(|input| self.relation(input)).collect::<Result<Vec<_>, _>>()?;
-        let parts = Parts {
-            inputs: converted.into_iter(),
-            columns: columns.iter().map(Column::to_proto).collect::<Vec<_>>().into_iter(),
-        };
+        let converted_columns: Vec<_> = columns.iter().map(|column| column.to_proto(self.sending)).collect();
+        let parts = Parts { inputs: converted.into_iter(), columns: converted_columns.into_iter() };
         let rel_type = self.rel_type(&relation.0, parts)?;
         self.with_subqueries(relation, rel_type, &columns)
     }
@@ -139,7 +139,7 @@ impl Conversion {
                 None => sql.to_proto(),
             },
             Operator::Read(read) => read.to_proto(parts),
-            Operator::Local(local) => local.to_proto(self.sending.upload)?,
+            Operator::Local(local) => local.to_proto(self.sending)?,
             Operator::Project(project) => project.to_proto(parts),
             Operator::Filter => filter::to_proto(parts),
             Operator::Join(join) => join.to_proto(parts),

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::{Operator, PlanError, Relation, note};
+use super::{Operator, PlanError, Relation, Sending, note};
 use crate::proto;
 use crate::proto::relation::RelType;
 use crate::types::Schema;
@@ -180,8 +180,22 @@ impl Local {
         note(names, [Schema::from_arrow(self.rows.schema_ref()).to_string()]);
     }
 
+    /// Whether a column of the rows is, or holds, an instant.
+    pub(super) fn holds_instants(&self) -> bool {
+        let schema = Schema::from_arrow(self.rows.schema_ref());
+        schema.fields().iter().any(|column| column.data_type.holds_instants())
+    }
+
     fn relation(&self) -> proto::LocalRelation {
         proto::LocalRelation { data: Some(self.data.clone()), schema: None }
+    }
+
+    /// The rows in the plan. Beside the types of their columns the server casts them to these, and so instants to ones in
+    /// the time zone of the session.
+    fn inline(&self, casts_instants: bool) -> proto::LocalRelation {
+        let schema = (casts_instants && self.holds_instants())
+            .then(|| Schema::from_arrow(self.rows.schema_ref()).ddl_with_fixed_timestamps());
+        proto::LocalRelation { schema, ..self.relation() }
     }
 
     /// A stream for each run of rows that is about as large as a server takes in at once.
@@ -197,7 +211,8 @@ impl Local {
     }
 
     /// The rows, or their names where they went ahead.
-    pub(super) fn to_proto(&self, upload: Upload) -> Result<RelType, PlanError> {
+    pub(super) fn to_proto(&self, sending: Sending) -> Result<RelType, PlanError> {
+        let upload = sending.upload;
         let mut names = self.names(upload)?;
         match upload {
             Upload::Whole(_) if !names.is_empty() => {
@@ -215,7 +230,7 @@ impl Local {
                  or to files, and have the server read those",
                 self.len()
             ))),
-            _ => Ok(RelType::LocalRelation(self.relation())),
+            _ => Ok(RelType::LocalRelation(self.inline(sending.casts_instants))),
         }
     }
 }
@@ -266,6 +281,26 @@ mod tests {
             );
             assert_eq!(error, expected);
         }
+    }
+
+    #[test]
+    fn rows_with_an_instant_at_any_depth_say_their_types_where_instants_are_cast() {
+        let instant = ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let list = ArrowType::List(Arc::new(Field::new("element", instant, true)));
+        let reading = ArrowType::Timestamp(TimeUnit::Microsecond, None);
+        let said = |data_type: &ArrowType, casts_instants| {
+            let schema = Arc::new(ArrowSchema::new(vec![Field::new("a b", data_type.clone(), false)]));
+            let sending = Sending { casts_instants, ..Sending::default() };
+            match joined(&schema, &[]).unwrap().to_proto(sending).unwrap() {
+                RelType::LocalRelation(local) => local.schema,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(said(&list, true).as_deref(), Some("`a b` ARRAY<TIMESTAMP_LTZ> NOT NULL"));
+        assert_eq!(
+            [said(&list, false), said(&reading, true), said(&ArrowType::Int64, true)],
+            [None, None, None]
+        );
     }
 
     #[test]

@@ -83,19 +83,19 @@ fn direction_and_null_order_are_always_said() {
 
 #[test]
 fn a_text_is_a_column_where_one_is_wanted_and_a_value_where_one_is() {
-    let equal = col("name").eq("Ada").to_proto();
+    let equal = col("name").eq("Ada").to_proto(Sending::default());
     let (name, arguments) = called(&equal);
     assert_eq!(name, "==");
     assert!(matches!(arguments[0].expr_type, Some(ExprType::UnresolvedAttribute(_))));
     assert!(matches!(arguments[1].expr_type, Some(ExprType::Literal(_))));
-    let mean = avg("delay").to_proto();
+    let mean = avg("delay").to_proto(Sending::default());
     assert!(matches!(called(&mean).1[0].expr_type, Some(ExprType::UnresolvedAttribute(_))));
 }
 
 #[test]
 fn a_thousand_joined_conditions_are_ten_levels() {
     let condition = (1..1000).fold(col("x").eq(0), |all, value| all.or(col("x").eq(value)));
-    assert!(depth(&condition.to_proto()) <= 13);
+    assert!(depth(&condition.to_proto(Sending::default())) <= 13);
     let mixed = (0..1000).fold(condition, |all, value| all.and(col("y").ne(value)));
     let relation = Relation::table("t").filter(mixed);
     assert!(relation.check().is_ok());
@@ -408,7 +408,10 @@ fn the_first_mistake_is_the_one_that_is_told() {
 
 #[test]
 fn branches_follow_each_other() {
-    let branches = when(col("a").gt(1), "many").when(col("a").eq(1), "one").otherwise("none").to_proto();
+    let branches = when(col("a").gt(1), "many")
+        .when(col("a").eq(1), "one")
+        .otherwise("none")
+        .to_proto(Sending::default());
     let (name, arguments) = called(&branches);
     assert_eq!((name, arguments.len()), ("when", 5));
 }
@@ -466,7 +469,8 @@ fn a_window_has_its_partitions_its_order_and_its_frame() {
     let window = Window::partition_by(["a", "b"])
         .order_by([col("c").desc()])
         .rows_between(WindowBound::preceding(2_i64), WindowBound::current_row());
-    let ExprType::Window(sent) = row_number().over(window).to_proto().expr_type.unwrap() else {
+    let ExprType::Window(sent) = row_number().over(window).to_proto(Sending::default()).expr_type.unwrap()
+    else {
         panic!("a window")
     };
     assert_eq!((sent.partition_spec.len(), sent.order_spec.len()), (2, 1));
@@ -521,7 +525,9 @@ fn a_relation_that_asks_another_is_named_with_what_it_asks() {
     assert_eq!((subquery.plan_id, id(asked)), (asking.id(), asking.id()));
     assert_ne!(id(inner.root.as_ref().unwrap()), id(asked));
     // A column of it is found, and a server that keeps its rows finds them again.
-    let ExprType::UnresolvedAttribute(column) = asking.column("x").to_proto().expr_type.unwrap() else {
+    let ExprType::UnresolvedAttribute(column) =
+        asking.column("x").to_proto(Sending::default()).expr_type.unwrap()
+    else {
         panic!("a column")
     };
     assert_eq!(column.plan_id, Some(id(asked)));
@@ -570,7 +576,7 @@ fn values_are_written_into_sql_at_any_depth() {
 
 #[test]
 fn an_expression_says_where_it_was_written() {
-    let written = (col("a") + 1).to_proto();
+    let written = (col("a") + 1).to_proto(Sending::default());
     let origin = written.common.unwrap().origin.unwrap().function.unwrap();
     let proto::origin::Function::PythonOrigin(origin) = origin else { panic!("an origin") };
     assert_eq!(origin.fragment, "+");

@@ -143,6 +143,12 @@ impl ServerProfile {
         self.naming == Naming::Echoed
     }
 
+    /// Whether the server shows the instants of literals and of rows that it is sent in UTC, whatever the time zone of the
+    /// session is, until they are cast to a TIMESTAMP. Sail does: to it, the zone is a part of the type.
+    pub(crate) fn shows_sent_instants_in_utc(self) -> bool {
+        self.naming == Naming::Echoed
+    }
+
     /// Whether the server skips the fields that Spark 4.0 added to plans, and so takes a plan for another one. `None` where
     /// it has to be asked: the Databricks Runtimes on Spark 3.5 give sessions ids of their own too, and read some of them.
     pub(crate) fn skips_newer_fields(self) -> Option<bool> {
@@ -245,6 +251,8 @@ mod tests {
         assert!(own.has_exact_statistics() && nothing.has_exact_statistics());
         assert!(echoed.passes_over_missing_files() && !own.passes_over_missing_files());
         assert!(!nothing.passes_over_missing_files() && !nameless.passes_over_missing_files());
+        let in_utc = [nothing, nameless, own, echoed].map(ServerProfile::shows_sent_instants_in_utc);
+        assert_eq!(in_utc, [false, false, false, true]);
         let routed = [nothing, nameless, own, echoed].map(ServerProfile::may_be_behind_a_router);
         assert_eq!(routed, [false, false, true, false]);
         let skipping = [nothing, nameless, own, echoed].map(ServerProfile::skips_newer_fields);

@@ -44,14 +44,20 @@ impl Session {
             && relation.misread().is_empty()
             && relation.newer().is_none()
             && !statements.iter().any(|sql| sql.statement().resets_all())
-            && (self.profile().is_known() || !relation.changes_session());
+            && (self.profile().is_known() || !(relation.changes_session() || relation.sends_instants()));
         if !is_ready {
             return None;
         }
         statements.iter().for_each(|sql| self.note_statement(sql.statement()));
         let checked = relation.check_values().map_err(PlanError::from);
-        let sendable = checked.and_then(|()| relation.to_plan(Sending::default()));
+        let sending = Sending { casts_instants: self.casts_instants(), ..Sending::default() };
+        let sendable = checked.and_then(|()| relation.to_plan(sending));
         Some(sendable.map(|sendable| sendable.plan).map_err(Error::from))
+    }
+
+    /// Whether instants are cast on their way to the server. Nothing is said of a server of which nothing is known.
+    fn casts_instants(&self) -> bool {
+        self.profile().shows_sent_instants_in_utc()
     }
 
     /// The plan of a relation in the form that the server takes. `redaction` is told the texts that are sent.
@@ -62,7 +68,8 @@ impl Session {
     ) -> Result<proto::Plan> {
         relation.check()?;
         self.check_newer(relation.newer())?;
-        let sending = self.sending(relation, relation.changes_session(), relation.misread()).await?;
+        let wants_known_server = relation.changes_session() || relation.sends_instants();
+        let sending = self.sending(relation, wants_known_server, relation.misread()).await?;
         let sendable = relation.to_plan(sending)?;
         if let Some(redaction) = redaction {
             redaction.sent(sendable.sent);
@@ -70,9 +77,9 @@ impl Session {
         Ok(sendable.plan)
     }
 
-    /// How a plan with this relation is sent to the server, which has what goes ahead of it then. Where the plan leaves
-    /// something in the session, or has something that Spark before 4.0 would take for something else, the server is asked
-    /// something first if nothing is known of it.
+    /// How a plan with this relation is sent to the server, which has what goes ahead of it then. Where the plan wants a
+    /// server that is known, as it leaves something in the session or has instants in it, or has something that Spark before
+    /// 4.0 would take for something else, the server is asked something first if nothing is known of it.
     ///
     /// # Errors
     ///
@@ -80,15 +87,16 @@ impl Session {
     pub(super) async fn sending(
         &self,
         relation: &Relation,
-        changes_session: bool,
+        wants_known_server: bool,
         misread: &[Misread],
     ) -> Result<Sending> {
-        if changes_session {
+        if wants_known_server {
             self.learn_server().await?;
         }
         self.check_misread(misread).await?;
         let inline = self.inlining(&relation.statements()).await?;
-        Ok(Sending { inline, upload: self.uploaded(relation).await? })
+        let upload = self.uploaded(relation).await?;
+        Ok(Sending { inline, upload, casts_instants: self.casts_instants() })
     }
 
     /// The statement in the form that the server takes, and what became of it.

@@ -107,8 +107,8 @@ impl Session {
         let redaction = Redaction::of_command(command);
         let outcome = async {
             self.check_newer(command.newer())?;
-            let (relation, changes_session) = (command.relation(), command.changes_session());
-            let sending = self.sending(relation, changes_session, command.misread()).await?;
+            let wants_known_server = command.changes_session() || command.sends_instants();
+            let sending = self.sending(command.relation(), wants_known_server, command.misread()).await?;
             let sendable = command.to_plan(sending)?;
             redaction.sent(sendable.sent);
             Outcome::of_command(&self.rpc, sendable.plan).await

@@ -37,7 +37,7 @@ pub fn render(literal: &Literal) -> String {
         Value::String(value) => cast(&hexadecimal(value.as_bytes()), &DataType::String),
         Value::Binary(value) => hexadecimal(value),
         Value::Date(days) => date(*days),
-        Value::Timestamp(micros) => format!("TIMESTAMP_MICROS({})", integer(*micros, "L", &DataType::Long)),
+        Value::Timestamp(micros) => timestamp(*micros),
         Value::TimestampNtz(micros) => timestamp_ntz(*micros),
         Value::Time(micros) => cast_text(&clock(*micros), &literal.data_type()),
         Value::CalendarInterval(interval) => calendar_interval(*interval),
@@ -126,6 +126,12 @@ fn date(days: i32) -> String {
         Some(date) => format!("DATE '{date}'"),
         None => format!("DATE_FROM_UNIX_DATE({})", integer(i64::from(days), "", &DataType::Integer)),
     }
+}
+
+/// Of the function alone Sail shows the instant in UTC, whatever the session's time zone is.
+fn timestamp(micros: i64) -> String {
+    let instant = format!("TIMESTAMP_MICROS({})", integer(micros, "L", &DataType::Long));
+    cast(&instant, &DataType::Timestamp)
 }
 
 /// There is no function from a number to a wall clock that the session's time zone leaves alone, so readings outside

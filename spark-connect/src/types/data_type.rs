@@ -168,6 +168,17 @@ impl DataType {
         }
     }
 
+    /// Whether it is, or holds, a TIMESTAMP.
+    pub(crate) fn holds_instants(&self) -> bool {
+        match self {
+            Self::Timestamp => true,
+            Self::Array { element, .. } => element.holds_instants(),
+            Self::Map { key, value, .. } => key.holds_instants() || value.holds_instants(),
+            Self::Struct(fields) => fields.iter().any(|field| field.data_type.holds_instants()),
+            _ => false,
+        }
+    }
+
     /// Whether both types hold the same values once every element and field may be `NULL`.
     pub(crate) fn same_but_for_nulls(&self, other: &Self) -> bool {
         match (self, other) {

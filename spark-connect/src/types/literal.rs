@@ -25,7 +25,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use self::error::LiteralError;
-pub(crate) use self::proto::{bound, expression, message};
+pub(crate) use self::proto::{bound, expression, in_session_zone, message};
 pub use self::to_literal::ToLiteral;
 use super::{CalendarInterval, DataType, Decimal};
 

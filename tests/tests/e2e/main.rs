@@ -33,3 +33,4 @@ mod tables;
 mod types;
 mod values;
 mod written;
+mod zones;

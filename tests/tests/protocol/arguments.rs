@@ -125,6 +125,32 @@ async fn a_server_with_its_catalog_in_the_session_gets_literals_and_is_not_asked
     fake.finish();
 }
 
+/// To Sail the time zone is a part of the type, and what is sent without a cast is in UTC.
+#[tokio::test]
+async fn an_instant_is_cast_where_a_server_shows_it_in_utc_which_is_asked_nothing_once_it_is_known() {
+    for is_sail in [true, false] {
+        let answer = || execute().answer([numbers(0..1)]);
+        let fake = Fake::builder().script([answer(), answer(), answer()]);
+        let fake = if is_sail { fake.echoes_session_ids() } else { fake }.start().await;
+        let session = session(&fake);
+        let instant = lit(Literal::timestamp(7)).alias("at");
+        let frame = session.range(0, 1).select([instant]);
+        let asked = || ["AnalyzePlan", "Config"].map(|rpc| fake.sent(rpc).len());
+        // Nothing is known of the server yet.
+        soon(frame.collect()).await.unwrap();
+        assert_eq!(asked(), [0, 1]);
+        soon(frame.collect()).await.unwrap();
+        soon(frame.collect()).await.unwrap();
+        assert_eq!(asked(), [0, 1]);
+        for request in fake.sent("ExecutePlan") {
+            let plan = request.plan_tree().unwrap();
+            assert!(plan.contains("Timestamp(7)"), "{plan}");
+            assert_eq!(plan.contains("Cast("), is_sail, "{plan}");
+        }
+        fake.finish();
+    }
+}
+
 #[tokio::test]
 async fn a_session_without_a_driver_sends_literals_where_they_are_needed() {
     let script = [literals().send(rows()).send(complete()), literals().answer([])];

@@ -1,6 +1,6 @@
 //! A table changed by the rows of a relation.
 
-use crate::plan::{Column, IntoCondition, IntoValue, PlanError};
+use crate::plan::{Column, IntoCondition, IntoValue, PlanError, Sending};
 use crate::proto;
 use crate::proto::expression::ExprType;
 use crate::proto::merge_action::{ActionType, Assignment};
@@ -77,14 +77,14 @@ impl MergeAction {
         matches!(self.kind, ActionType::Insert | ActionType::InsertStar)
     }
 
-    fn to_proto(&self) -> proto::Expression {
+    fn to_proto(&self, sending: Sending) -> proto::Expression {
         let assignment = |(key, value): &(Column, Column)| Assignment {
-            key: Some(key.to_proto()),
-            value: Some(value.to_proto()),
+            key: Some(key.to_proto(sending)),
+            value: Some(value.to_proto(sending)),
         };
         let action = proto::MergeAction {
             action_type: self.kind.into(),
-            condition: self.condition.as_ref().map(|condition| Box::new(condition.to_proto())),
+            condition: self.condition.as_ref().map(|condition| Box::new(condition.to_proto(sending))),
             assignments: self.assignments.iter().map(assignment).collect(),
         };
         proto::Expression { expr_type: Some(ExprType::MergeAction(Box::new(action))), common: None }
@@ -134,12 +134,17 @@ impl Merge {
         None
     }
 
-    pub(super) fn to_proto(&self, source: Option<proto::Relation>) -> proto::MergeIntoTableCommand {
-        let actions = |actions: &[MergeAction]| actions.iter().map(MergeAction::to_proto).collect();
+    pub(super) fn to_proto(
+        &self,
+        source: Option<proto::Relation>,
+        sending: Sending,
+    ) -> proto::MergeIntoTableCommand {
+        let actions =
+            |actions: &[MergeAction]| actions.iter().map(|action| action.to_proto(sending)).collect();
         proto::MergeIntoTableCommand {
             target_table_name: self.table.clone(),
             source_table_plan: source,
-            merge_condition: Some(self.on.to_proto()),
+            merge_condition: Some(self.on.to_proto(sending)),
             match_actions: actions(&self.matched),
             not_matched_actions: actions(&self.not_matched),
             not_matched_by_source_actions: actions(&self.not_matched_by_source),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::plan::options::holds_secret;
-use crate::plan::{Column, Options, PlanError, note, shown};
+use crate::plan::{Column, Options, PlanError, Sending, note, shown};
 use crate::proto;
 use crate::proto::write_operation::save_table::TableSaveMethod;
 use crate::proto::write_operation::{self, BucketBy, SaveTable, SaveType};
@@ -170,20 +170,24 @@ impl WriteTo {
         self.properties.names(names);
     }
 
-    pub(super) fn to_proto(&self, input: Option<proto::Relation>) -> proto::WriteOperationV2 {
+    pub(super) fn to_proto(
+        &self,
+        input: Option<proto::Relation>,
+        sending: Sending,
+    ) -> proto::WriteOperationV2 {
         let (mode, overwrite_condition) = match &self.mode {
             WriteToMode::Create => (Mode::Create, None),
             WriteToMode::Replace => (Mode::Replace, None),
             WriteToMode::CreateOrReplace => (Mode::CreateOrReplace, None),
             WriteToMode::Append => (Mode::Append, None),
-            WriteToMode::Overwrite(condition) => (Mode::Overwrite, Some(condition.to_proto())),
+            WriteToMode::Overwrite(condition) => (Mode::Overwrite, Some(condition.to_proto(sending))),
             WriteToMode::OverwritePartitions => (Mode::OverwritePartitions, None),
         };
         proto::WriteOperationV2 {
             input,
             table_name: self.table.clone(),
             provider: self.provider.clone(),
-            partitioning_columns: self.partitioned_by.iter().map(Column::to_proto).collect(),
+            partitioning_columns: self.partitioned_by.iter().map(|column| column.to_proto(sending)).collect(),
             options: self.options.to_proto(),
             table_properties: self.properties.to_proto(),
             mode: mode.into(),

@@ -31,8 +31,8 @@ fn a_literal_has_the_text_that_both_engines_read_back() {
         (Literal::date(-719_162), "DATE '0001-01-01'"),
         (Literal::date(-719_163), "DATE_FROM_UNIX_DATE(CAST('-719163' AS INT))"),
         (Literal::date(2_932_897), "DATE_FROM_UNIX_DATE(2932897)"),
-        (Literal::timestamp(1), "TIMESTAMP_MICROS(1L)"),
-        (Literal::timestamp(-1), "TIMESTAMP_MICROS(CAST('-1' AS BIGINT))"),
+        (Literal::timestamp(1), "CAST(TIMESTAMP_MICROS(1L) AS TIMESTAMP_LTZ)"),
+        (Literal::timestamp(-1), "CAST(TIMESTAMP_MICROS(CAST('-1' AS BIGINT)) AS TIMESTAMP_LTZ)"),
         (Literal::timestamp_ntz(-1), "TIMESTAMP_NTZ '1969-12-31 23:59:59.999999'"),
         (
             Literal::timestamp_ntz(253_402_300_800_000_000),
@@ -62,7 +62,7 @@ fn a_literal_has_the_text_that_both_engines_read_back() {
         (Literal::null(DataType::Timestamp), "CAST(NULL AS TIMESTAMP_LTZ)"),
         (
             Literal::array(DataType::Timestamp, [Literal::timestamp(0)]).unwrap(),
-            "CAST(ARRAY(TIMESTAMP_MICROS(0L)) AS ARRAY<TIMESTAMP_LTZ>)",
+            "CAST(ARRAY(CAST(TIMESTAMP_MICROS(0L) AS TIMESTAMP_LTZ)) AS ARRAY<TIMESTAMP_LTZ>)",
         ),
     ];
     for (literal, text) in cases {

@@ -102,7 +102,7 @@ fn where_the_grammar_takes_a_constant_the_value_is_one() {
         ),
         (
             one("SELECT * FROM t TIMESTAMP AS OF ?", Literal::timestamp(7)),
-            "SELECT * FROM t TIMESTAMP AS OF TIMESTAMP_MICROS(7L)",
+            "SELECT * FROM t TIMESTAMP AS OF CAST(TIMESTAMP_MICROS(7L) AS TIMESTAMP_LTZ)",
         ),
         (one("SELECT a FROM t LIMIT ?", 5_i64), "SELECT a FROM t LIMIT 5"),
         (one("SELECT a FROM t LIMIT 1 OFFSET ?", 5_i64), "SELECT a FROM t LIMIT 1 OFFSET 5"),

@@ -10,7 +10,18 @@ use crate::types::DataType;
 /// The literal as an expression. One that some server misreads or refuses is computed there, from values that every
 /// server reads alike.
 pub(crate) fn expression(literal: &Literal) -> proto::Expression {
-    if literal.needs_computing() { computed(literal) } else { bound(literal) }
+    sent(literal, false)
+}
+
+/// The same for a server that shows the instants in literals in UTC: each is cast to its own type, which has the time zone
+/// of the session there.
+pub(crate) fn in_session_zone(literal: &Literal) -> proto::Expression {
+    sent(literal, true)
+}
+
+fn sent(literal: &Literal, casts: bool) -> proto::Expression {
+    let casts = casts && literal.data_type().holds_instants();
+    if casts || literal.needs_computing() { computed(literal, casts) } else { bound(literal) }
 }
 
 /// The literal as the value of a marker, for which no server computes anything. What would need that stands in the text.
@@ -19,11 +30,18 @@ pub(crate) fn bound(literal: &Literal) -> proto::Expression {
 }
 
 /// Lists and maps are cast, since an empty one shows no type.
-fn computed(literal: &Literal) -> proto::Expression {
+fn computed(literal: &Literal, casts: bool) -> proto::Expression {
+    let expression = |inner: &Literal| sent(inner, casts);
     match literal.value() {
         Value::Null(_) => cast(bound(&Literal::null(DataType::Null)), literal),
         Value::Date(days) => call("date_from_unix_date", [expression(&Literal::integer(*days))]),
-        Value::Timestamp(micros) => call("timestamp_micros", [expression(&Literal::long(*micros))]),
+        Value::Timestamp(micros) => {
+            let instant = match literal.is_misread() {
+                true => call("timestamp_micros", [expression(&Literal::long(*micros))]),
+                false => bound(literal),
+            };
+            if casts { cast(instant, literal) } else { instant }
+        }
         Value::Array { elements, .. } => cast(call("array", elements.iter().map(expression)), literal),
         Value::Map { entries, .. } => {
             let flat = entries.iter().flat_map(|(key, value)| [expression(key), expression(value)]);
@@ -227,6 +245,38 @@ mod tests {
         for (literal, expected) in cases {
             assert_eq!(shown(&expression(&literal)), expected);
         }
+    }
+
+    #[test]
+    fn an_instant_at_any_depth_is_cast_to_have_the_time_zone_of_the_session() {
+        let instant = || Literal::timestamp(7);
+        let seen =
+            Literal::structure([("at".to_owned(), instant()), ("id".to_owned(), Literal::long(1))]).unwrap();
+        let cases = [
+            (instant(), "cast(Timestamp(7) as TIMESTAMP)"),
+            (
+                Literal::timestamp(-12_219_700_000_000_000),
+                "cast(timestamp_micros(-12219700000000000L) as TIMESTAMP)",
+            ),
+            (Literal::null(DataType::Timestamp), "cast(NULL of VOID as TIMESTAMP)"),
+            (
+                Literal::array(DataType::Timestamp, [instant()]).unwrap(),
+                "cast(array(cast(Timestamp(7) as TIMESTAMP)) as ARRAY<TIMESTAMP>)",
+            ),
+            (Literal::array(DataType::Timestamp, []).unwrap(), "cast(array() as ARRAY<TIMESTAMP>)"),
+            (seen, "named_struct('at', cast(Timestamp(7) as TIMESTAMP), 'id', 1L)"),
+            (
+                Literal::map(DataType::String, DataType::Timestamp, [(Literal::string("a"), instant())])
+                    .unwrap(),
+                "cast(map('a', cast(Timestamp(7) as TIMESTAMP)) as MAP<STRING, TIMESTAMP>)",
+            ),
+            (Literal::timestamp_ntz(7), "TimestampNtz(7)"),
+            (Literal::date(7), "Date(7)"),
+        ];
+        for (literal, expected) in cases {
+            assert_eq!(shown(&in_session_zone(&literal)), expected);
+        }
+        assert_eq!(shown(&expression(&instant())), "Timestamp(7)");
     }
 
     #[test]
