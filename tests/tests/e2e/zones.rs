@@ -61,7 +61,7 @@ struct Seen {
 struct Nested {
     name: String,
     seen: Seen,
-    all: Vec<Seen>,
+    visits: Vec<Seen>,
     times: Vec<Option<DateTime<Utc>>>,
     reading: NaiveDateTime,
 }
@@ -73,7 +73,7 @@ fn seen() -> Seen {
 fn nested() -> Nested {
     let reading = late().naive_utc();
     let times = vec![Some(late()), None];
-    Nested { name: "Ada".to_owned(), seen: seen(), all: vec![seen()], times, reading }
+    Nested { name: "Ada".to_owned(), seen: seen(), visits: vec![seen()], times, reading }
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn instants_in_rows_of_a_frame_are_shown_by_the_clock_of_the_session() {
         async move { query_first::<Shown>(db, source).await.unwrap() }
     };
     assert_eq!(shown(drv.create_dataframe(&[(late(),)]), "_1").await, Shown::late());
-    for instant in ["seen.at", "all[0].at", "times[0]"] {
+    for instant in ["seen.at", "visits[0].at", "times[0]"] {
         assert_eq!(shown(drv.create_dataframe(&[nested()]), instant).await, Shown::late(), "{instant}");
     }
     let frame = drv.create_dataframe(&[nested()]);

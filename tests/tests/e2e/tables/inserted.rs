@@ -335,7 +335,7 @@ struct Instant {
 fn without_zones(format: Format, backend: Backend) -> Client {
     let engine = Engine::from_env();
     let builder = engine.builder().session_conf("spark.sql.timestampType", "TIMESTAMP_NTZ");
-    let builder = match engine.has(Ability::SharedTables) {
+    let builder = match engine.has(Ability::SharedTables) || matches!(format, Format::Delta) {
         true => builder.session_conf("spark.sql.session.timeZone", "Asia/Tokyo"),
         // Sail has Iceberg's timestamps in UTC only.
         false => builder,
