@@ -33,9 +33,9 @@ impl Received {
 impl<R: OperationRpc> Operation<R> {
     /// Whether a failure of a statement with effects says what became of the statement: it was not sent, the failure is
     /// a condition of Spark's about the statement itself, or a refusal is the first and only thing that the server
-    /// answered, and at once where it is about the token, a limit or the cluster. Everything else, and whatever comes after another
-    /// answer or a broken connection, leaves it open; so do a commit that may stand, a server that says it is not
-    /// available, whatever condition it names, and words alone, which may be those of a proxy.
+    /// answered, and at once where it is about the token, a limit or the cluster. Everything else, and whatever comes
+    /// after another answer or a broken connection, leaves it open; so do a commit that may stand, a server that says
+    /// it is not available, whatever condition it names, and words alone, which may be those of a proxy.
     pub(super) fn is_certain(&self, error: &Error) -> bool {
         if !self.was_sent() {
             return true;
