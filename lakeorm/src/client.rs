@@ -315,7 +315,8 @@ impl Client {
     /// an age that no running write reaches.
     ///
     /// Where such writes are found, an empty file of a write of its own is stored and removed again: its time is that of
-    /// the store, and a clock of this machine that is ahead of it does not count. For an age of zero none is stored.
+    /// the store, and a clock of this machine that is ahead of it does not count. So the credentials have to allow storing
+    /// too. For an age of zero none is stored.
     ///
     /// Files remain from programs that were killed, and from writes whose statement may still have been reading them:
     /// those that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped after their answer was
@@ -325,7 +326,7 @@ impl Client {
     ///
     /// [`Config`](crate::ErrorKind::Config) for a client that only reads. [`Staging`](crate::ErrorKind::Staging) if the
     /// backend cannot be listed, or a file cannot be stored or removed. A file that cannot be removed does not keep the
-    /// others, but eight in a row do.
+    /// others, but eight in a row keep the rest of theirs and seven more writes.
     ///
     /// # Cancel safety
     ///

@@ -75,7 +75,8 @@ pub enum ErrorKind {
     Connect,
     /// The server refuses the token, requires one, or does not let its user do this.
     Unauthenticated,
-    /// The connection was lost and the retries are used up.
+    /// The connection was lost and the retries are used up, or the server, or a gateway in front of it, takes no more
+    /// calls for now ([`ServerError::is_throttled`]).
     Unavailable,
     /// The server refused the statement or failed while it ran.
     Server,

@@ -114,6 +114,7 @@ impl Questions {
         let now = Instant::now();
         if let Some(question) = &state.current
             && now.saturating_duration_since(question.begun) < question.patience(here.id())
+            && !question.has_failed()
         {
             return (question.clone(), false);
         }
@@ -173,6 +174,11 @@ impl Questions {
 }
 
 impl Question {
+    /// Whether it was answered without an endpoint. Whoever waits for that has it already.
+    fn has_failed(&self) -> bool {
+        matches!(self.answer.peek(), Some(None | Some(Err(_))))
+    }
+
     /// How long its answer is waited for on this runtime.
     fn patience(&self, here: Id) -> Duration {
         if self.has_threads || self.runtime == here { LONGEST } else { ELSEWHERE }

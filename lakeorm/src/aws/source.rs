@@ -79,9 +79,10 @@ impl Endpoints {
     fn connected(&self, answer: Answer) -> Result<Channel> {
         let Answer { number, endpoint, destination } = answer;
         let mut state = self.state();
-        if let Some(known) = &state.known {
+        if let Some(known) = &mut state.known {
             let is_same = known.tokens.destination == destination;
             if is_same {
+                known.number = known.number.max(number);
                 known.tokens.held().spare = Some(endpoint.clone());
             }
             // Another session may have heard a later answer before this one.

@@ -281,7 +281,7 @@ impl<'c> Attempts<'c> {
     fn ended(&self, error: Error) -> Error {
         let id = self.prepared.ingest_id.uuid();
         match self.is_lost {
-            true if error.kind() == ErrorKind::PartlyWritten => error.context(&self.may_land()),
+            true if error.kind() == ErrorKind::PartlyWritten => error.context(&self.may_land()).of_write(id),
             true if error.ingest_id().is_some() => error,
             true => Error::caused(ErrorKind::OutcomeUnknown, self.may_land(), error).of_write(id),
             false => error,
@@ -314,7 +314,7 @@ impl<'c> Attempts<'c> {
             }
         };
         let message = format!("only a part of the write {id} may be in {table}; {cure}{key}");
-        Error::caused(ErrorKind::PartlyWritten, message, error)
+        Error::caused(ErrorKind::PartlyWritten, message, error).of_write(id.uuid())
     }
 
     /// Tells whoever reads the error to look later.

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use futures_util::TryStreamExt;
-use spark_connect::ServerError;
 use spark_connect::types::quote_identifier;
 
 use crate::driver::Driver;
@@ -279,8 +278,7 @@ pub(super) fn is_no_answer(error: &Error) -> bool {
 /// Whether the engine failed the question, in contrast to one that did not get there. Others who commit at that moment
 /// are waited for instead.
 pub(super) fn is_failure(error: &Error) -> bool {
-    let is_turned_away = error.server().is_some_and(ServerError::is_throttled);
-    error.kind() == ErrorKind::Server && !is_turned_away && !error.is_commit_conflict()
+    error.kind() == ErrorKind::Server && !error.is_commit_conflict()
 }
 
 #[cfg(test)]

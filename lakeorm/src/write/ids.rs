@@ -109,7 +109,8 @@ impl<'de> serde::Deserialize<'de> for IngestId {
 impl Error {
     /// The id of the write that ended in this error, if its statement was sent and may still commit: of one of the kinds
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), [`Timeout`](crate::ErrorKind::Timeout) and
-    /// [`Cancelled`](crate::ErrorKind::Cancelled). Its rows have the id in the column
+    /// [`Cancelled`](crate::ErrorKind::Cancelled); or if a part of it is there, which is a
+    /// [`PartlyWritten`](crate::ErrorKind::PartlyWritten). Its rows have the id in the column
     /// [`_ingest_id`](crate::table::INGEST_ID), once they are there.
     ///
     /// ```no_run

@@ -250,8 +250,11 @@ fn without_keys<'f>(path: &'f str, columns: &'f [TableColumn]) -> &'f str {
     let named = |name| field_named(columns.iter().map(|column| &column.field), name);
     let mut known = named(first).map(|column| &column.data_type);
     if known.is_none() {
-        // The rules of a struct with one field may be those of what is in it, and then the path begins there.
-        if let [only] = columns {
+        // The rules of a struct with one field may be those of what is in it, and then the path begins there, if need be
+        // with a key.
+        if let [only] = columns
+            && may_hold_keys(&only.field.data_type)
+        {
             return &only.field.name;
         }
         // The field may be flattened, so that the columns are those of the field's fields.
@@ -267,6 +270,12 @@ fn without_keys<'f>(path: &'f str, columns: &'f [TableColumn]) -> &'f str {
         rest = if known.is_some() { behind } else { rest };
     }
     path.strip_suffix(rest).unwrap_or(first)
+}
+
+/// Whether a path into a value of this type may have keys in it.
+fn may_hold_keys(data_type: &DataType) -> bool {
+    use DataType::{Array, Map, String, Struct, Variant};
+    matches!(data_type, String | Variant | Map { .. } | Array { .. } | Struct(_))
 }
 
 /// The type of what a step of a path leads to, if the step is a field or an index of this type.

@@ -155,20 +155,26 @@ impl Channel {
         }
         let mut failure = Failure::from_status(status, &self.shared.authority);
         // Gateways also say so of too many calls.
-        if refuses_token(status) && may_be_the_user(status) && self.shared.admitted.load(Ordering::Relaxed) {
+        let is_turned_away =
+            failure.remedy == Remedy::None && refuses_token(status) && may_be_the_user(status);
+        if is_turned_away && self.shared.admitted.load(Ordering::Relaxed) {
             failure.remedy = Remedy::ReattachBriefly;
         }
+        let mut moved = None;
         if failure.remedy == Remedy::Retry && !failure.is_disconnected() {
             self.connection().broke();
             // Without a word of the server's: a gateway may cut what carries a token that has ended.
-            if failure.error.server().is_none()
-                && let Some(moved) = self.shared.tokens.unreached()
-            {
-                return Failure::fatal(moved);
+            if failure.error.server().is_none() {
+                moved = self.shared.tokens.unreached();
             }
         }
-        let error = secrets::concealed(failure.error, token, &self.shared.remote);
-        let failure = Failure { error, ..failure };
+        let failure = match moved {
+            Some(moved) => Failure::fatal(moved),
+            None => {
+                let error = secrets::concealed(failure.error, token, &self.shared.remote);
+                Failure { error, ..failure }
+            }
+        };
         if Unprocessed::is_in(status) { failure.unprocessed() } else { failure }
     }
 

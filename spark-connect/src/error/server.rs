@@ -127,7 +127,8 @@ impl ServerError {
     }
 
     /// Whether the call was turned away for a limit of how many calls or sessions the server, or a gateway in front of it,
-    /// takes: gRPC's `RESOURCE_EXHAUSTED`, if no condition explains it and it is not about the size of a message.
+    /// takes: gRPC's `RESOURCE_EXHAUSTED`, if no condition explains it and it is not about the size of a message. Such an
+    /// error is [`Unavailable`](crate::ErrorKind::Unavailable).
     pub fn is_throttled(&self) -> bool {
         self.throttled
     }

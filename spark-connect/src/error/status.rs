@@ -204,6 +204,8 @@ fn kind(status: &Status, server: &ServerError) -> ErrorKind {
         Code::Unimplemented => ErrorKind::Unsupported,
         _ if is_broken(status) => ErrorKind::Unavailable,
         _ if server.cluster.is_some() => cluster_kind(server),
+        // It says nothing about what was asked for.
+        _ if server.throttled => ErrorKind::Unavailable,
         Code::Unavailable => ErrorKind::Unavailable,
         Code::Cancelled => ErrorKind::Cancelled,
         _ => server_kind(server),
@@ -262,6 +264,11 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         ErrorKind::Unavailable if server.is_disconnected() => {
             format!("another stream is attached to the operation on {authority}").into()
         }
+        ErrorKind::Unavailable if server.throttled => format!(
+            "{authority}, or a gateway in front of it, limits how many calls or sessions it takes: use fewer at once, or \
+             try again later"
+        )
+        .into(),
         ErrorKind::Unavailable => lost(authority).into(),
         ErrorKind::Unauthenticated => unauthenticated(status.code(), authority).into(),
         ErrorKind::TooLarge => format!(
@@ -277,11 +284,6 @@ fn error(status: &Status, server: ServerError, kind: ErrorKind, authority: &str)
         _ if server.cluster.is_some() => {
             format!("the cluster behind {authority} is not running: start it, then try again").into()
         }
-        _ if server.throttled => format!(
-            "{authority}, or a gateway in front of it, limits how many calls or sessions it takes: use fewer at once, or \
-             try again later"
-        )
-        .into(),
         _ => "the server failed the operation".into(),
     };
     Error::new(kind, message).with_server(server)

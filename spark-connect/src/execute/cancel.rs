@@ -16,8 +16,8 @@ use super::observe;
 use super::rpc::release;
 use crate::channel::Effects;
 use crate::clock;
-use crate::error::Result;
 use crate::error::status::{Failure, Remedy};
+use crate::error::{ErrorKind, Result};
 use crate::proto;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::plan::OpType;
@@ -186,9 +186,12 @@ fn tells_the_end(rpc: &Rpc, failure: &Failure) -> bool {
     let bare_refusals = rpc.profile().has_bare_refusals();
     match failure.remedy {
         Remedy::OperationNotFound => true,
-        Remedy::None | Remedy::ReattachBriefly => {
-            failure.error.server().is_some_and(|server| !server.may_be_of_a_proxy(bare_refusals))
-        }
+        // Whoever is turned away for a token or a limit is told nothing about the operation.
+        Remedy::None | Remedy::ReattachBriefly if failure.error.kind() == ErrorKind::Unauthenticated => false,
+        Remedy::None | Remedy::ReattachBriefly => failure
+            .error
+            .server()
+            .is_some_and(|server| !server.throttled && !server.may_be_of_a_proxy(bare_refusals)),
         Remedy::Retry | Remedy::Reattach => false,
     }
 }

@@ -181,10 +181,10 @@ fn binds_any_string(schema: &answer::Schema) -> bool {
     !matches!(bound.data_type, DataType::Null | DataType::Unknown(_)) && backslash.name == r"\"
 }
 
-/// Whether the server's answer is about the query, and not about the connection, the session, a limit or the cluster.
+/// Whether the server's answer is about the query, and not about the connection, the session or the cluster.
 pub(super) fn says_no(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Server | ErrorKind::Unsupported)
-        && error.server().is_some_and(|server| server.cluster_state().is_none() && !server.throttled)
+        && error.server().is_some_and(|server| server.cluster_state().is_none())
 }
 
 /// A plan that cannot be sent.

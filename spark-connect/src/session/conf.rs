@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Session;
 use crate::error::status::Failure;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::proto::KeyValue;
 use crate::rpc::PROBE_CONF;
 
@@ -113,6 +113,7 @@ impl Session {
     /// On the first call of a channel a broken connection, or an answer that is none, says something about the address.
     pub(crate) fn no_server(&self, error: Error) -> Error {
         match error.kind() {
+            ErrorKind::Unavailable if error.server().is_some_and(ServerError::is_throttled) => error,
             // A gateway or a server that starts may be behind it, and the text says which.
             ErrorKind::Unavailable => error
                 .with_context("no Spark Connect server has answered yet (check host and port)")

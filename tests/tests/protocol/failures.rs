@@ -82,7 +82,7 @@ async fn a_status_without_details_is_told_by_its_code_and_keeps_its_words() {
         (Code::InvalidArgument, ErrorKind::Server),
         (Code::Unauthenticated, ErrorKind::Unauthenticated),
         (Code::PermissionDenied, ErrorKind::Unauthenticated),
-        (Code::ResourceExhausted, ErrorKind::Server),
+        (Code::ResourceExhausted, ErrorKind::Unavailable),
         (Code::OutOfRange, ErrorKind::Server),
         (Code::Unimplemented, ErrorKind::Unsupported),
         (Code::Cancelled, ErrorKind::Cancelled),
@@ -104,8 +104,8 @@ async fn only_words_about_the_size_of_a_message_make_an_exhausted_resource_one()
     for (words, kind, told) in [
         ("gRPC message exceeds maximum size 4194304: 5000000", ErrorKind::TooLarge, SIZE),
         ("Received message larger than max (5 vs. 4)", ErrorKind::TooLarge, SIZE),
-        ("too many requests", ErrorKind::Server, LIMIT),
-        ("max sessions reached: 25", ErrorKind::Server, LIMIT),
+        ("too many requests", ErrorKind::Unavailable, LIMIT),
+        ("max sessions reached: 25", ErrorKind::Unavailable, LIMIT),
     ] {
         let failure = || Failure::status(Code::ResourceExhausted, words);
         let fake = Fake::start([(); 2].map(|()| execute().at_work().fail(failure()))).await;
@@ -117,7 +117,7 @@ async fn only_words_about_the_size_of_a_message_make_an_exhausted_resource_one()
             assert_eq!(error.kind(), kind, "{words}: {error}");
             let text = error.to_string();
             assert!(text.contains(told) && text.contains(words), "{text}");
-            assert!(!error.is_retryable(), "{text}");
+            assert_eq!(error.is_retryable(), kind == ErrorKind::Unavailable, "{text}");
         }
         fake.finish();
     }

@@ -99,7 +99,7 @@ struct Service {
     with_body: reqwest::Client,
     metadata: reqwest::Client,
     is_for_metadata: bool,
-    /// Whether the service has ever been reached, and if not, how often in a row.
+    /// Whether the service has ever been reached, and if not, how often it was tried.
     is_reached: AtomicBool,
     unreached: AtomicUsize,
 }
@@ -112,11 +112,10 @@ impl HttpService for Service {
     {
         Box::pin(async move {
             let answered = self.ask(request).await;
-            let Err(error) = answered.as_ref() else {
+            let is_unreached = answered.as_ref().is_err_and(is_unreached);
+            if !is_unreached {
                 self.is_reached.store(true, Ordering::Relaxed);
-                return answered;
-            };
-            if is_unreached(error) && self.gives_up() {
+            } else if self.gives_up() {
                 return answered.map_err(|source| {
                     let source = Failed { told: "no connection to the service was made", source };
                     HttpError::new(HttpErrorKind::Unknown, source)

@@ -24,6 +24,10 @@ pub struct StagingCleanup {
     pub bytes: u64,
 }
 
+/// How many times in a row files of some writes may be refused before a sweep ends: a store that hangs takes half a minute
+/// for each.
+const REFUSED: usize = 3;
+
 impl StagingCleanup {
     fn add(&mut self, bytes: u64) {
         self.files += 1;
@@ -55,8 +59,10 @@ impl Store {
             now = now.min(self.now().await?);
             names.retain(|name| is_old(name, now, older_than));
         }
-        let mut removing = Removing::new(&self.objects);
+        let mut refused = 0_usize;
         for names in names.chunks(AT_ONCE) {
+            // Those of others may be removed where those of one user are not.
+            let mut removing = Removing::new(&self.objects);
             let writes = names.iter().map(|name| self.old(name, now, older_than));
             let mut writes: Vec<Write> = try_join_all(writes).await?.into_iter().flatten().collect();
             let files = writes.iter().enumerate().flat_map(|(write, Write { files, .. })| {
@@ -82,8 +88,9 @@ impl Store {
                 }
             }
             swept.writes += writes.iter().map(|write| u64::from(write.is_swept)).sum::<u64>();
-            if is_given_up {
-                left.is_given_up = true;
+            left.is_given_up |= is_given_up;
+            refused = if is_given_up { refused + 1 } else { 0 };
+            if refused == REFUSED {
                 break;
             }
         }
@@ -124,7 +131,11 @@ impl Store {
         let (path, _) = self.file(&name, &file_name(0));
         let stored = self.objects.put(&path, PutPayload::new()).await;
         stored.map_err(|error| {
-            failed("a file to tell the time of the backend by could not be stored", &error)
+            failed(
+                "nothing was removed: a file to tell the time of the backend by could not be stored, which cleanup_staging \
+                 wants to be allowed",
+                &error,
+            )
         })?;
         // Whoever removes files may list them, and need not read any.
         let listed = self.list(&self.directory().join(name.as_str())).await;
@@ -182,7 +193,7 @@ impl Left {
     fn told(self, swept: StagingCleanup) -> Result<StagingCleanup> {
         let Some(error) = self.first else { return Ok(swept) };
         let (left, removed) = (self.files, swept.files);
-        let rest = if self.is_given_up { ", and left the rest" } else { "" };
+        let rest = if self.is_given_up { ", and did not try all" } else { "" };
         Err(failed(&format!("removed {removed} files and failed on {left}{rest}; the first failure"), &error))
     }
 }

@@ -258,7 +258,8 @@ impl<R: OperationRpc> Operation<R> {
         }
     }
 
-    /// The rest may be asked for with another token, once: a server that takes none may lock an account.
+    /// The rest may be asked for with another token, once: a server that takes none may lock an account. One that says
+    /// PERMISSION_DENIED takes the token, if not what comes with it.
     fn with_one_more_token(&mut self, failure: Failure) -> Failure {
         // The token of a stream that was open for long was taken.
         if self.was_open_for(HEALTHY) {
