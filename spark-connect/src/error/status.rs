@@ -240,7 +240,9 @@ fn remedy(status: &Status, server: &ServerError, kind: ErrorKind, asked_to_wait:
     if server.cluster.is_some() {
         return Remedy::None;
     }
-    let lost = kind == ErrorKind::Unavailable && status.code() != Code::Internal || is_broken(status);
+    // More calls would not help against a limit, unless they are asked for.
+    let is_answered = status.code() == Code::Internal || server.throttled;
+    let lost = kind == ErrorKind::Unavailable && !is_answered || is_broken(status);
     if asked_to_wait || lost || server.is_disconnected() {
         return Remedy::Retry;
     }

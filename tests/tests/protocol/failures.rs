@@ -110,14 +110,15 @@ async fn only_words_about_the_size_of_a_message_make_an_exhausted_resource_one()
         let failure = || Failure::status(Code::ResourceExhausted, words);
         let fake = Fake::start([(); 2].map(|()| execute().at_work().fail(failure()))).await;
         let session = session(&fake);
-        for error in [
-            error_of(select(&session)).await,
-            soon(session.command(&spark_connect::Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err(),
+        let statement = spark_connect::Sql::new("INSERT INTO t VALUES (1)");
+        for (error, is_query) in [
+            (error_of(select(&session)).await, true),
+            (soon(session.command(&statement)).await.unwrap_err(), false),
         ] {
             assert_eq!(error.kind(), kind, "{words}: {error}");
             let text = error.to_string();
             assert!(text.contains(told) && text.contains(words), "{text}");
-            assert_eq!(error.is_retryable(), kind == ErrorKind::Unavailable, "{text}");
+            assert_eq!(error.is_retryable(), is_query && kind == ErrorKind::Unavailable, "{text}");
         }
         fake.finish();
     }

@@ -85,7 +85,7 @@ impl Verb {
 /// It is not sent again, and no look takes it for the whole.
 fn assert_partly_written(error: &Error, words: &[&str]) {
     assert_eq!(error.kind(), ErrorKind::PartlyWritten, "{error}");
-    assert!(error.may_have_run() && !error.is_retryable() && error.ingest_id().is_none(), "{error}");
+    assert!(error.may_have_run() && !error.is_retryable() && error.ingest_id().is_some(), "{error}");
     let told = error.to_string();
     assert!(words.iter().all(|word| told.contains(word)), "{told}");
 }
