@@ -63,6 +63,8 @@ pub enum Ability {
     Merges,
     /// Joins with the nearest row.
     NearestJoins,
+    /// Takes instants inside of the literals of structs.
+    NestedInstants,
     /// Timestamps of nine digits.
     Nanoseconds,
     /// Reads the files of S3.
@@ -169,6 +171,7 @@ impl Kind {
                 | Ability::KeepsSessions
                 | Ability::LateralJoins
                 | Ability::Merges
+                | Ability::NestedInstants
                 | Ability::Objects
                 | Ability::Subqueries
                 | Ability::Times
@@ -217,6 +220,7 @@ impl Kind {
             | Ability::LargeTypes
             | Ability::LateralJoins
             | Ability::Merges
+            | Ability::NestedInstants
             | Ability::NearestJoins
             | Ability::Progress
             | Ability::SqlObjects
