@@ -274,6 +274,12 @@ impl ServerError {
         self.is_bare && !(bare_refusals && sail::is_internal(self))
     }
 
+    /// Whether it may be the word of something between client and server, which failed or takes no more calls, and says
+    /// nothing of the operation.
+    pub(crate) fn may_be_of_a_gateway(&self, bare_refusals: bool) -> bool {
+        self.throttled || self.may_be_of_a_proxy(bare_refusals)
+    }
+
     /// Whether a condition, a class or a cluster says who failed, and not words alone.
     pub(crate) fn is_explained(&self) -> bool {
         self.cluster.is_some() || !self.exception_classes.is_empty() || spark::condition(self).is_some()

@@ -188,10 +188,9 @@ fn tells_the_end(rpc: &Rpc, failure: &Failure) -> bool {
         Remedy::OperationNotFound => true,
         // Whoever is turned away for a token or a limit is told nothing about the operation.
         Remedy::None | Remedy::ReattachBriefly if failure.error.kind() == ErrorKind::Unauthenticated => false,
-        Remedy::None | Remedy::ReattachBriefly => failure
-            .error
-            .server()
-            .is_some_and(|server| !server.throttled && !server.may_be_of_a_proxy(bare_refusals)),
+        Remedy::None | Remedy::ReattachBriefly => {
+            failure.error.server().is_some_and(|server| !server.may_be_of_a_gateway(bare_refusals))
+        }
         Remedy::Retry | Remedy::Reattach => false,
     }
 }

@@ -68,7 +68,8 @@ impl Session {
     ) -> Result<proto::Plan> {
         relation.check()?;
         self.check_newer(relation.newer())?;
-        let wants_known_server = relation.changes_session() || relation.sends_instants();
+        let wants_known_server =
+            !self.profile().is_known() && (relation.changes_session() || relation.sends_instants());
         let sending = self.sending(relation, wants_known_server, relation.misread()).await?;
         let sendable = relation.to_plan(sending)?;
         if let Some(redaction) = redaction {

@@ -107,7 +107,8 @@ impl Session {
         let redaction = Redaction::of_command(command);
         let outcome = async {
             self.check_newer(command.newer())?;
-            let wants_known_server = command.changes_session() || command.sends_instants();
+            let wants_known_server =
+                !self.profile().is_known() && (command.changes_session() || command.sends_instants());
             let sending = self.sending(command.relation(), wants_known_server, command.misread()).await?;
             let sendable = command.to_plan(sending)?;
             redaction.sent(sendable.sent);

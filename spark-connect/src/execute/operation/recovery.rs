@@ -281,9 +281,7 @@ impl<R: OperationRpc> Operation<R> {
             ErrorKind::TooLarge => true,
             // Whoever is not let in can stop nothing either.
             ErrorKind::SessionLost | ErrorKind::Unauthenticated => false,
-            _ => error
-                .server()
-                .is_none_or(|server| server.throttled || server.may_be_of_a_proxy(bare_refusals)),
+            _ => error.server().is_none_or(|server| server.may_be_of_a_gateway(bare_refusals)),
         }
     }
 

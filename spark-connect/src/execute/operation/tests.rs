@@ -47,6 +47,11 @@ impl Log {
     fn calls(&self) -> Vec<Call> {
         self.0.lock().unwrap().clone()
     }
+
+    /// How often was waited before something was tried again.
+    fn sleeps(&self) -> usize {
+        self.calls().iter().filter(|call| matches!(call, Call::Sleep(_))).count()
+    }
 }
 
 struct Script {
@@ -311,7 +316,7 @@ async fn a_statement_with_effects_whose_retries_run_out_has_an_unknown_outcome()
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     let calls = log.calls();
     assert_eq!(calls.iter().filter(|call| **call == Call::Execute).count(), 1);
-    assert_eq!(calls.iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+    assert_eq!(log.sleeps(), 15);
 }
 
 #[tokio::test]
@@ -391,7 +396,7 @@ async fn a_server_that_keeps_ending_early_is_asked_more_and_more_slowly_and_then
     let answers = std::iter::repeat_with(|| Ok(Vec::new())).take(17).collect();
     let (operation, log) = operation(false, answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
-    let sleeps = log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+    let sleeps = log.sleeps();
     assert_eq!(sleeps, 15);
 }
 
@@ -517,7 +522,7 @@ async fn resuming_retries_a_failing_token_provider_then_interrupts() {
     let (given_up, log) = operation(false, answers);
     assert_eq!(ids(given_up).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
     let calls = log.calls();
-    assert_eq!(calls.iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+    assert_eq!(log.sleeps(), 15);
     assert_eq!(calls.last(), Some(&Call::Abandon { planned: true }));
     assert!(!calls.contains(&Call::Release(None)));
 }

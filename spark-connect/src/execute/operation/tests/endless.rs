@@ -27,7 +27,7 @@ async fn answers_that_come_again_and_again_are_no_progress() {
     let (operation, log) = operation(false, (0..50).map(|number| Ok(vec![answer(number)])).collect());
     let error = operation.into_stream().try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    let waits = log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+    let waits = log.sleeps();
     assert_eq!(waits, 15);
 }
 

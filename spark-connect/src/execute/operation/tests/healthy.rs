@@ -18,7 +18,7 @@ async fn breaking(
     let script = Arc::get_mut(&mut query.rpc).unwrap();
     (script.profile, script.slow) = (own(), open_for);
     let ended = ids(query).await;
-    (ended, log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count())
+    (ended, log.sleeps())
 }
 
 fn heard(number: usize) -> Vec<ExecutePlanResponse> {

@@ -91,7 +91,7 @@ async fn responses_that_bring_nothing_do_not_renew_the_retries() {
         answers.truncate(17);
         let (operation, log) = operation(false, answers);
         assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable, "{ended}");
-        let sleeps = log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+        let sleeps = log.sleeps();
         assert_eq!(sleeps, 15, "{ended}");
     }
 }
@@ -103,7 +103,7 @@ async fn renews(first: Vec<ExecutePlanResponse>, each: impl Fn(usize) -> Execute
     let answers = std::iter::once(begun).chain(streams).chain([Ok(vec![Ok(complete())])]).collect();
     let (operation, log) = operation(false, answers);
     let ended = ids(operation).await;
-    let sleeps = log.calls().into_iter().filter(|call| matches!(call, Call::Sleep(_))).count();
+    let sleeps = log.sleeps();
     match ended {
         Ok(_) => assert_eq!(sleeps, 41),
         Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable),

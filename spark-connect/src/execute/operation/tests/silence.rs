@@ -43,7 +43,7 @@ async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() 
         std::iter::repeat_with(|| Ok(vec![schema(), Err(failure(Remedy::Retry))])).take(16).collect();
     let (operation, log) = operation(false, answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
-    assert_eq!(log.calls().iter().filter(|call| matches!(call, Call::Sleep(_))).count(), 15);
+    assert_eq!(log.sleeps(), 15);
 }
 
 /// Spark before 4.0 has nothing to say of an operation whose session it dropped: neither an end nor an error.
