@@ -13,9 +13,9 @@ use crate::driver::{Capabilities, Driver, Exec, PoolStatus};
 use crate::error::Result;
 use crate::source::Source;
 use crate::table::{LakeTable, TableName};
+use crate::write::{Forgetting, Input, Insert, Merge, Migrate, WriteSide, no_dialect};
 #[cfg(feature = "staging")]
-use crate::write::StagingCleanup;
-use crate::write::{Forgetting, Input, Insert, Merge, Migrate, WriteSide, no_dialect, not_open};
+use crate::write::{StagingCleanup, not_open};
 
 /// Runs typed queries and statements over a driver. Clones are cheap and share the driver.
 ///
