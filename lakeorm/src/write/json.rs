@@ -97,7 +97,8 @@ fn unmarked(text: &[u8]) -> &[u8] {
 /// # Errors
 ///
 /// Those of [`from_json`] for each line, with its number, and for one of more than 64 MiB;
-/// [`Input`](ErrorKind::Input) if the file cannot be read. The stream ends after the first error.
+/// [`Input`](ErrorKind::Input) if the file cannot be read. The stream ends after the first error: to set bad lines
+/// aside, read each line by [`from_json`], as [`Client::insert_stream`](crate::Client::insert_stream) shows.
 ///
 /// # Cancel safety
 ///

@@ -21,7 +21,8 @@ const LIMIT: u128 = 10u128.pow(38);
 /// A decimal number of up to 38 digits: an integer and a scale, so `12.50` is 1250 with scale 2.
 ///
 /// It holds every value of Spark's `DECIMAL(p, s)` exactly, and it is a value, not a calculator: parse, print,
-/// compare, convert. Equality, order and hash go by value, so `1.0 == 1.00`; printing keeps the scale.
+/// compare, convert. Equality, order and hash go by value, so `1.0 == 1.00`; printing keeps the scale. To calculate,
+/// convert it to `rust_decimal` or `bigdecimal`, or bring the numbers to one scale and add [`unscaled`](Self::unscaled).
 ///
 /// ```
 /// use spark_connect::Decimal;

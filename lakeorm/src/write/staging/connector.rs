@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_core::future::BoxFuture;
 use object_store::client::{
@@ -32,9 +32,12 @@ const RATE: usize = 128 << 10;
 /// A part below this is not late because of its size.
 const SMALL: usize = 4 << 20;
 
-/// How often in a row a service may not be reached that never was: its address is likely wrong, or no such service is
-/// there. One that was reached before has the time of the retries to come back.
+/// How often in a row, and how long, a service may not be reached that never was: its address is likely wrong, or no
+/// such service is there. One that was reached before has the time of the retries to come back.
 const UNREACHED: usize = 4;
+
+/// Requests at once fail together, at the first moment in which a service is away.
+const UNREACHED_FOR: Duration = Duration::from_secs(2);
 
 /// Makes clients that trust the system's roots.
 #[derive(Debug)]
@@ -65,8 +68,7 @@ impl HttpConnector for Connector {
                 with_body: client().build()?,
                 metadata: metadata.build()?,
                 is_for_metadata,
-                is_reached: AtomicBool::new(false),
-                unreached: AtomicUsize::new(0),
+                reach: Mutex::new(Reach::Never { times: 0, since: None }),
             })
         };
         service().map(HttpClient::new).map_err(|source| Error::Generic { store: "HTTP", source })
@@ -99,9 +101,33 @@ struct Service {
     with_body: reqwest::Client,
     metadata: reqwest::Client,
     is_for_metadata: bool,
-    /// Whether the service has ever been reached, and if not, how often it was tried.
-    is_reached: AtomicBool,
-    unreached: AtomicUsize,
+    reach: Mutex<Reach>,
+}
+
+/// Whether a service has ever been reached.
+#[derive(Debug)]
+enum Reach {
+    /// Not yet; how often and since when it was tried.
+    Never {
+        times: usize,
+        since: Option<Instant>,
+    },
+    Before,
+}
+
+impl Reach {
+    /// Counts a connection that was not made. Whether it is one too many.
+    fn gives_up(&mut self, now: Instant) -> bool {
+        let Self::Never { times, since } = self else { return false };
+        *times += 1;
+        let began = *since.get_or_insert(now);
+        let is_last = *times >= UNREACHED && now.duration_since(began) >= UNREACHED_FOR;
+        if is_last {
+            // The next request is one of its own.
+            *self = Self::Never { times: 0, since: None };
+        }
+        is_last
+    }
 }
 
 impl HttpService for Service {
@@ -113,9 +139,10 @@ impl HttpService for Service {
         Box::pin(async move {
             let answered = self.ask(request).await;
             let is_unreached = answered.as_ref().is_err_and(is_unreached);
+            let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
             if !is_unreached {
-                self.is_reached.store(true, Ordering::Relaxed);
-            } else if self.gives_up() {
+                *reach = Reach::Before;
+            } else if reach.gives_up(Instant::now()) {
                 return answered.map_err(|source| {
                     let source = Failed { told: "no connection to the service was made", source };
                     HttpError::new(HttpErrorKind::Unknown, source)
@@ -141,19 +168,6 @@ impl Service {
             let told = late(bytes, is_part);
             Err(HttpError::new(HttpErrorKind::Timeout, std::io::Error::other(told)))
         })
-    }
-
-    /// Counts a connection that was not made. Whether it is one too many of a service that was never reached.
-    fn gives_up(&self) -> bool {
-        if self.is_reached.load(Ordering::Relaxed) {
-            return false;
-        }
-        let is_last = self.unreached.fetch_add(1, Ordering::Relaxed) + 1 >= UNREACHED;
-        if is_last {
-            // The next request is one of its own.
-            self.unreached.store(0, Ordering::Relaxed);
-        }
-        is_last
     }
 }
 
@@ -341,19 +355,30 @@ mod tests {
 
     #[tokio::test]
     #[cfg(feature = "s3")]
-    async fn only_a_service_that_was_reached_before_is_given_time_to_come_back() {
-        use HttpErrorKind::{Connect, Unknown};
-        for (connections, kinds) in [(0, [Connect, Connect, Connect, Unknown, Connect]), (1, [Connect; 5])] {
-            let (port, _, answering) = listen(connections, NOT_FOUND);
-            let (client, host) = (client(), format!("127.0.0.1:{port}"));
-            for _ in 0..connections {
-                client.execute(get(&host)).await.unwrap();
-            }
-            answering.join().unwrap();
-            for kind in kinds {
-                assert_eq!(client.execute(get(&host)).await.unwrap_err().kind(), kind, "{connections}");
-            }
+    async fn a_service_that_was_reached_before_is_given_time_to_come_back() {
+        let (port, _, answering) = listen(1, NOT_FOUND);
+        let (client, host) = (client(), format!("127.0.0.1:{port}"));
+        client.execute(get(&host)).await.unwrap();
+        answering.join().unwrap();
+        for _ in 0..=UNREACHED {
+            assert_eq!(client.execute(get(&host)).await.unwrap_err().kind(), HttpErrorKind::Connect);
         }
+        let later = Instant::now() + UNREACHED_FOR;
+        assert!((0..=UNREACHED).all(|_| !Reach::Before.gives_up(later)));
+    }
+
+    #[test]
+    fn a_service_that_was_never_reached_is_given_up_by_count_and_time() {
+        let (mut reach, now) = (Reach::Never { times: 0, since: None }, Instant::now());
+        let later = now + UNREACHED_FOR;
+        // Of many requests at once none ends the others.
+        assert!((0..2 * UNREACHED).all(|_| !reach.gives_up(now)));
+        assert!(reach.gives_up(later));
+        // Counted anew, for the request behind it.
+        let mut is_given_up = [later; UNREACHED].map(|now| reach.gives_up(now));
+        assert_eq!(is_given_up, [false; UNREACHED]);
+        is_given_up = [later + UNREACHED_FOR; UNREACHED].map(|now| reach.gives_up(now));
+        assert_eq!(is_given_up, [true, false, false, false]);
     }
 
     #[test]

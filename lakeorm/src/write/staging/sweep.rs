@@ -28,6 +28,9 @@ pub struct StagingCleanup {
 /// for each.
 const REFUSED: usize = 3;
 
+/// How often the time of the store is asked for: a sweep of files of any age removes what tells it.
+const TRIES: usize = 3;
+
 impl StagingCleanup {
     fn add(&mut self, bytes: u64) {
         self.files += 1;
@@ -124,9 +127,20 @@ impl Store {
         Ok(Some(Write { files, halves, local, kept: self.kept_directory(name), is_swept: false }))
     }
 
-    /// The time of the store, by which it tells when a file was stored: that of a file as a write of now has it. If it
-    /// cannot be removed, a later sweep takes it for one.
+    /// The time of the store, by which it tells when a file was stored.
     async fn now(&self) -> Result<SystemTime> {
+        for _ in 0..TRIES {
+            if let Some(now) = self.stored_now().await? {
+                return Ok(now);
+            }
+        }
+        let message = "nothing was removed: a file to tell the time of the backend by was stored and is not listed: try again";
+        Err(Error::new(ErrorKind::Staging, message))
+    }
+
+    /// The time of an empty file, stored as a write of now stores one, unless another sweep removes it first. If it cannot
+    /// be removed, a later sweep takes it for one of a write.
+    async fn stored_now(&self) -> Result<Option<SystemTime>> {
         let name = Uuid::now_v7().to_string();
         let (path, _) = self.file(&name, &file_name(0));
         let stored = self.objects.put(&path, PutPayload::new()).await;
@@ -148,11 +162,7 @@ impl Store {
             remove_directory(&self.objects, &directory).await;
         }
         let files = listed?.objects;
-        let file = files.iter().find(|file| file.location == path).ok_or_else(|| {
-            let message = "a file to tell the time of the backend by was stored and is not listed: try again";
-            Error::new(ErrorKind::Staging, message)
-        })?;
-        Ok(file.last_modified.into())
+        Ok(files.iter().find(|file| file.location == path).map(|file| file.last_modified.into()))
     }
 
     async fn list(&self, directory: &Path) -> Result<ListResult> {
