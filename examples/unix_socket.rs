@@ -1,7 +1,7 @@
 //! A connection of one's own: Spark Connect through a socket in the file system, as a sidecar or a tunnel has one.
 //!
-//! Set `SPARK_REMOTE` to a connection string; `cargo xtask engine up sail` prints one. The socket of this example leads
-//! there.
+//! The socket of this example leads to the server of `SPARK_REMOTE`, or to `sc://localhost:15002` if that is not set;
+//! `cargo xtask engine up sail` starts one and prints its connection string.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
