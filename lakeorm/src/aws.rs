@@ -1,15 +1,15 @@
 //! AWS: the services that serve Spark Connect, by the endpoint and the token that the SDK gives.
 //!
-//! Each of these services hands out an address and a token for a session that somebody started: with a call of the AWS
-//! SDK, which is the caller's own to make, so that this crate brings no SDK. The rest is the [`SparkDriver`] as it is for
+//! Each of these services gives an address and a token for a session that was started before. Your program asks for
+//! them with a call of the AWS SDK, on which this crate does not depend. The rest is the [`SparkDriver`] as it is for
 //! every server.
 //!
-//! | service | serves | the call that gives address and token |
+//! | service | versions | the call that gives address and token |
 //! |---|---|---|
-//! | [`Aws::emr_serverless`] | Spark 3.5 | `GetSessionEndpoint` of EMR Serverless |
-//! | [`Aws::emr_on_ec2`] | Spark 4.0 | `GetSessionEndpoint` of EMR; the token goes with the session's id |
-//! | [`Aws::emr_on_eks`] | Spark 3.5 (`emr-7.14`), 4 (`emr-spark-8.1`) | `GetManagedEndpointSessionCredentials` of EMR on EKS |
-//! | [`Aws::glue`] | Spark 3.5 | `GetSessionEndpoint` of Glue |
+//! | [`Aws::emr_serverless`] | from `emr-7.13` on (Spark 3.5) | `GetSessionEndpoint` of EMR Serverless |
+//! | [`Aws::emr_on_ec2`] | from `emr-spark-8.0` on (Spark 4.0) | `GetSessionEndpoint` of EMR; the token goes with the session's id |
+//! | [`Aws::emr_on_eks`] | `emr-7.14` (Spark 3.5), `emr-spark-8.1` (Spark 4) | `GetManagedEndpointSessionCredentials` of EMR on EKS |
+//! | [`Aws::glue`] | Glue 5.1 (Spark 3.5) | `GetSessionEndpoint` of Glue |
 //! | [`Aws::athena`] | Spark 3.5 | `GetSessionEndpoint` of Athena |
 //!
 //! ```no_run
@@ -33,6 +33,28 @@
 //! // The service's own session goes on: client.terminate_session().application_id(…).session_id(…).send().await?
 //! # Ok(()) }
 //! ```
+//!
+//! The other services differ in the call alone, and EMR on EC2 in the id of its session:
+//!
+//! ```no_run
+//! use std::io;
+//! use lakeorm::aws::{Aws, Endpoint};
+//!
+//! # async fn session_endpoint() -> io::Result<Endpoint> { unimplemented!() }
+//! # async fn managed_endpoint_credentials() -> io::Result<Endpoint> { unimplemented!() }
+//! # fn run(session_id: String) -> lakeorm::Result<()> {
+//! let glue = Aws::glue(session_endpoint).build()?;
+//! let athena = Aws::athena(session_endpoint).build()?;
+//! let on_eks = Aws::emr_on_eks(managed_endpoint_credentials).build()?;
+//! let on_ec2 = Aws::emr_on_ec2(move || {
+//!     let id = session_id.clone();
+//!     async move { Ok::<_, io::Error>(session_endpoint().await?.session(id)) }
+//! })
+//! .build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! A program keeps one driver and shares it: `examples/service.rs` of the repository is such a service.
 //!
 //! The proxy and the user agent come from the environment, as for every server; the token never does: the service gives
 //! it.

@@ -206,8 +206,8 @@ impl Client {
     /// # async fn run(db: lakeorm::Client, orders: Vec<Order>) -> lakeorm::Result<()> {
     /// let written = db.insert(&orders).await?;
     /// println!("{} rows came with {}", written.rows(), written.ingest_id());
-    /// // The idempotency key names the write: as long as the table shows that key, repeating the write adds nothing.
-    /// // See Insert, "Idempotency".
+    /// // Repeating the write with the same idempotency key changes nothing, as long as the table still shows that key:
+    /// // see Insert, "Idempotency".
     /// db.insert(&orders).idempotency_key("orders of 2026-11-26").await?;
     /// # Ok(()) }
     /// ```

@@ -1,8 +1,8 @@
 //! Databricks: workspaces, credentials and compute.
 //!
-//! Databricks speaks Spark Connect behind the workspace's own address. This module turns what its console and its
-//! tools call things into a [`SparkDriverBuilder`]; everything else is the [`SparkDriver`] as it is for every server,
-//! with the waiting for a cluster that starts ([`ClusterWait`](crate::spark::ClusterWait)) among it.
+//! Databricks speaks Spark Connect at the workspace's own address. This module makes a [`SparkDriverBuilder`] of the
+//! names that its console and its tools use. Everything else is the [`SparkDriver`] as it is for every server, waiting
+//! for a cluster that is starting ([`ClusterWait`](crate::spark::ClusterWait)) included.
 //!
 //! ```no_run
 //! use lakeorm::databricks::Databricks;
@@ -19,12 +19,33 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Clusters need Databricks Runtime 14.3 LTS or later. On serverless compute, with the `DATABRICKS_*` variables set:
+//!
+//! ```no_run
+//! use lakeorm::databricks::Databricks;
+//!
+//! # fn run() -> lakeorm::Result<()> {
+//! let drv = Databricks::from_env()?.serverless().build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! A program keeps one driver and shares it: `examples/service.rs` of the repository is such a service.
+//!
+//! # Unity Catalog
+//!
+//! A table's name may have three parts: `#[lake(table = "main.shop.orders")]`. A name of two parts, `shop.orders`, goes
+//! below the catalog of [`Delta::catalog`](crate::dialect::Delta::catalog) if there is one, and else into that of the
+//! session.
+//!
+//! Databricks documents these privileges: `USE CATALOG`, `USE SCHEMA` and `SELECT` to read, `MODIFY` too to write, and
+//! `CREATE TABLE` on the schema for a migration that creates the table.
+//!
 //! # What this rests on
 //!
 //! The forms of addresses, the names of environment variables and headers, the token endpoints and their forms are
 //! those that Databricks and Microsoft document. How a cluster that is being started answers is not documented; the
 //! forms seen in the field are known ([`ServerError::cluster_state`](crate::ServerError::cluster_state)). All of it is
-//! tested against servers that behave as documented, none of it could be tried against a live workspace.
+//! tested against servers that behave as documented; none of it was tried on a live workspace.
 //!
 //! The runtimes 14.3 LTS and 15.4 LTS are built on Spark 3.5, but give sessions ids of their own. `try_cast` and
 //! `frame.col("*")` are refused where the runtime would misread them; whatever else frames have of Spark 4.0, the

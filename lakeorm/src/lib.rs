@@ -42,8 +42,8 @@
 //! | `compression` | yes | results whose Arrow buffers are compressed with LZ4 or ZSTD |
 //! | `chrono` | yes | `chrono` dates, times and timestamps, in rows and as parameters |
 //! | `jiff`, `time` | no | the same with the types of `jiff` and of `time` |
-//! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, to calculate with: [`Decimal`] holds all 38 digits and calculates nothing |
-//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write; turns on `chrono`, whose types are read from JSON with its own feature `serde` in your crate |
+//! | `rust_decimal`, `bigdecimal` | no | DECIMAL as the types of these crates, to calculate with; [`Decimal`] holds all 38 digits but has no arithmetic |
+//! | `json` | no | `#[lake(json)]`, `serde_json::Value`, `from_json` and `json_lines` for rows to write; turns on `chrono`, whose types your crate reads from JSON with `chrono`'s own feature `serde` |
 //! | `garde` | no | `#[lake(validate)]`: rows are checked by the rules of `garde` 0.23 before they are written |
 //! | `staging` | no | `Backend::parse`, and `insert_stream` and `merge_stream` of any size: rows go through Parquet files on a disk, which the engine must see too |
 //! | `s3`, `gcs`, `azure` | no | `staging` in S3, Google Cloud Storage, Azure Blob Storage |
@@ -64,18 +64,24 @@
 //! These appear too and are not re-exported: `futures-core` 0.3 (`Stream`, `BoxFuture`); with the features of their
 //! names `chrono` 0.4, `jiff` 1, `time` 0.3, `rust_decimal` 1, `bigdecimal` 0.4 and `garde` 0.23; with `json` `serde`
 //! 1, `serde_json` 1 and `tokio` 1 (the reader of `json_lines`); and in
-//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `tower-service` 0.3, `tokio` 1 and `http` 1,
-//! which is [`spark_connect::http`].
+//! [`ChannelBuilder::connector`](spark_connect::ChannelBuilder::connector) `tower-service` 0.3 and `tokio` 1. The crate
+//! `http` 1, which it takes too, is re-exported as [`spark_connect::http`].
 //!
 //! # A server to try it on
 //!
-//! Sail is a server in a Python wheel, without a JVM; the [README](https://crates.io/crates/lakeorm) says how to start
-//! it. Two confs belong to each of its sessions: `spark.sql.warehouse.dir`, the absolute path of the folder where
-//! tables without a location go, and the UTC time zone, which Iceberg tables with timestamps need. Spark refuses the
-//! first of them in a session, since it is set when the server starts.
+//! Sail is a server in a Python wheel, without a JVM:
 //!
-//! Sail keeps its tables in the session: when the driver closes, or nothing was asked for 15 minutes, they are gone,
-//! though their files stay. It is for trying and for tests.
+//! ```text
+//! pip install pysail==0.7.2
+//! pip install --no-deps pyspark-client==4.2.0     # only for `ping`: Sail reports this package's version as its own
+//! SAIL_RUNTIME__STACK_SIZE=67108864 sail spark server --ip 127.0.0.1 --port 15002
+//! ```
+//!
+//! A deeply nested plan crashes it with the default stack.
+//!
+//! Each session needs two confs: `spark.sql.warehouse.dir`, the absolute path of the folder where tables without a
+//! location go, and the time zone UTC, which Iceberg tables with timestamps need. Spark refuses the first one in a
+//! session: there it is set when the server starts.
 //!
 //! ```no_run
 //! use lakeorm::spark::SparkDriver;
@@ -87,11 +93,14 @@
 //!     .build()?;
 //! # Ok(()) }
 //! ```
+//!
+//! Sail keeps its tables in the session: when the driver is closed, or idle for 15 minutes, they are gone, and only
+//! their files stay. Use it to try the crate and for tests.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// The programs of the README compile.
-#[cfg(doctest)]
+/// The programs of the README compile. One of them takes the feature `aws`.
+#[cfg(all(doctest, feature = "aws"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 

@@ -91,9 +91,9 @@ pub use spark_connect::{Outcome, RetryPolicy};
 ///
 /// # What is dropped
 ///
-/// A query or statement that is dropped is stopped by a task of Tokio: where a runtime of one thread stands still after
-/// `block_on` with a timeout, it runs on and keeps its session, unless another runtime with threads of its own uses the
-/// driver.
+/// A dropped query or statement is stopped by a task of Tokio. On a runtime of one thread that stands still after
+/// `block_on` no task runs: there the query runs on and keeps its session, unless another runtime with threads of its
+/// own uses the driver.
 ///
 /// # Sessions
 ///
@@ -102,14 +102,13 @@ pub use spark_connect::{Outcome, RetryPolicy};
 /// [`SparkDriverBuilder::session_statement`] for every session, and [`SparkDriver::session`] for statements that share
 /// something.
 ///
-/// Sail, and Spark before 4.0, make a session anew that they do not know. A balancer in front of several of them must keep
-/// a connection with one server: where it moves calls while the connection stays up, the first ones may be answered by a
-/// session without the confs, views and, on Sail, tables of the one before.
+/// Sail, and Spark before 4.0, silently create a session that they do not know. A balancer in front of several of them
+/// must therefore keep a connection with one server. If it moves calls while the connection stays up, the first of them
+/// may be answered by a session without the confs, views and, on Sail, tables of the one before.
 ///
-/// Everything is shared on Sail, whose tables live inside the session: all slots of the pool use one. If the connection
-/// string names a session (`;session_id=…`), all slots use that one, and others may use it too. It is never ended, not
-/// even by [`SparkDriver::close`], and never replaced: what a statement sets in it stays, for every slot and for
-/// everybody else.
+/// On Sail, whose tables live inside the session, all slots of the pool share one. If the connection string names a
+/// session (`;session_id=…`), all slots use that one, and other programs may use it too. A named session is never
+/// replaced and never ended, not even by [`SparkDriver::close`]: what a statement sets in it stays for everybody.
 #[derive(Clone)]
 pub struct SparkDriver {
     inner: Arc<Inner>,
@@ -427,7 +426,8 @@ impl SparkDriver {
         self.inner.pool.status()
     }
 
-    /// Changes how many sessions there may be; 0 counts as 1. See [`SparkDriverBuilder::pool_size`].
+    /// Changes how many sessions there may be. 0 counts as 1 here, since this call cannot fail; as a
+    /// [`pool_size`](SparkDriverBuilder::pool_size) it is an error.
     ///
     /// With a smaller size nobody loses a session that is in use: those beyond the size are ended as they come back,
     /// and idle ones at once, on a server where each slot has a session of its own. Until then [`status`](Self::status)
@@ -454,7 +454,8 @@ impl SparkDriver {
     ///
     /// # Errors
     ///
-    /// None today; on a server that does not answer, the sessions expire by themselves.
+    /// Never fails today; the `Result` leaves room for checks. On a server that does not answer, the sessions expire by
+    /// themselves.
     ///
     /// # Cancel safety
     ///

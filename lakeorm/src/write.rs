@@ -117,7 +117,7 @@ impl Drop for Forgetting {
 ///
 /// # Errors
 ///
-/// None today.
+/// Never fails today; the `Result` leaves room for checks.
 pub fn open(driver: impl Driver, dialect: impl Dialect, backend: Backend) -> Result<Client> {
     let writing = WriteSide {
         dialect: Box::new(dialect),
