@@ -31,11 +31,11 @@ async fn main() -> lakeorm::Result<()> {
     let drv = driver()?;
     let db = lakeorm::open(drv.clone(), Delta::new(), Backend::none())?;
 
-    // Creates the table, or adds the columns it lacks. It gets a column `_ingest_id`, by which writes find their rows.
+    // Creates the table, or adds missing columns. One of them is `_ingest_id`, by which a write finds its rows again.
     db.migrate::<User>().evolve().await?;
 
-    // A row whose merge key is in the table updates the one there, others are added (`insert` only adds): all or none.
-    // The idempotency key names the write: as long as the table shows that key, repeating the write adds nothing.
+    // Rows whose merge key exists are updated and the others inserted, in one atomic statement; `insert` only appends.
+    // Repeating the write with the same idempotency key changes nothing, as long as the table still shows that key.
     let ada = User { id: 7, email: "ada@example.com".to_owned(), country: Some("UK".to_owned()) };
     let grace = User { id: 8, email: "grace@example.com".to_owned(), country: None };
     db.merge(&[ada, grace]).idempotency_key("the first users").await?;
@@ -44,11 +44,11 @@ async fn main() -> lakeorm::Result<()> {
     let british = db.sql("SELECT * FROM users WHERE country_code = ?").bind("UK");
     let users: Vec<User> = query(&db, british).await?;
 
-    // The server is asked for one row.
+    // The first row. The server is asked for one only.
     let one = db.sql("SELECT * FROM users WHERE id = :id").bind_named("id", 7_i64);
     let user: User = query_first(&db, one).await?;
 
-    // Rows one by one: memory does not grow with their number. Only the struct's columns are asked for.
+    // Rows one by one, in constant memory. The server is asked for the struct's columns only.
     let mut rows = query_stream::<User>(&db, db.table("users"));
     while let Some(user) = rows.try_next().await? {
         println!("{} {}", user.id, user.email);
