@@ -170,7 +170,7 @@ impl SparkSession {
     ///
     /// # Errors
     ///
-    /// None today.
+    /// Never fails today; the `Result` leaves room for checks.
     ///
     /// # Cancel safety
     ///
