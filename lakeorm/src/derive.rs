@@ -36,7 +36,7 @@
 /// |---|---|
 /// | `rename_all = "camelCase"` | Renames every field without a `rename`. One of `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`. |
 /// | `deny_unknown_columns` | A column of the result that no field reads is a mismatch, but for lakeorm's own `_ingest_id`, and so is a field of the STRUCT that the row is the value of. `from_table` then asks for every column of the table. A row that is flattened into another shares its columns, so there the outer struct says it, and what the inner one says does not count. |
-/// | `crate = path::to::lakeorm` | Where the generated code finds lakeorm, for crates that rename or re-export it. |
+/// | `crate = path::to::lakeorm` | Where the generated code finds lakeorm, for crates that rename or re-export it (`crate = facade::lakeorm`). Without it, and without a dependency of that name, the compiler says ``unresolved import `lakeorm` ``. |
 ///
 /// # On a field
 ///

@@ -22,6 +22,33 @@
 //! # Ok(()) }
 //! ```
 //!
+//! ```text
+//! cargo add lakeorm futures
+//! cargo add tokio --features macros,rt-multi-thread
+//! ```
+//!
+//! With [`derive(LakeTable)`](derive@LakeTable) structs are written too, to Iceberg and Delta tables:
+//!
+//! ```no_run
+//! use lakeorm::dialect::Delta;
+//! use lakeorm::spark::SparkDriver;
+//! use lakeorm::{Backend, LakeTable};
+//!
+//! #[derive(LakeTable)]
+//! #[lake(table = "users")]
+//! struct User {
+//!     #[lake(merge_key)]
+//!     id: i64,
+//!     email: String,
+//! }
+//!
+//! # async fn run(users: Vec<User>) -> lakeorm::Result<()> {
+//! let db = lakeorm::open(SparkDriver::from_env()?, Delta::new(), Backend::none())?;
+//! db.migrate::<User>().await?;
+//! db.merge(&users).await?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Sources, frames and statements
 //!
 //! | call | gives | run by |
@@ -101,7 +128,7 @@
 
 /// The programs of the README compile. One of them takes the feature `aws`.
 #[cfg(all(doctest, feature = "aws"))]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 #[macro_use]
@@ -154,6 +181,7 @@ pub use driver::{
     BatchStream, Capabilities, Capability, DirectIngest, Driver, Exec, Execution, ExecutionPlan, PoolStatus,
     StagedRows, TableSupport,
 };
+#[doc(inline)]
 pub use encode::{EncodeError, WriteError};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "json")]
@@ -172,6 +200,7 @@ pub use spark_connect::{
     Arguments, CalendarInterval, DataType, DayTimeInterval, Decimal, DecimalError, Literal, LiteralError,
     Outcome, Progress, QueryContext, RetryPolicy, ServerError, StageProgress, ToLiteral, YearMonthInterval,
 };
+#[doc(inline)]
 pub use table::LakeTable;
 pub use uuid;
 pub use value::{Moment, Value};

@@ -31,7 +31,7 @@ mod tuple;
 mod unpack;
 
 pub use batch::{RowBatch, Rows, RowsError};
-pub use bind::{Bound, ColumnCursor};
+pub use bind::{Bound, BoundRow, ColumnCursor};
 pub use checked::CheckedBatch;
 pub(crate) use checked::Pieces;
 pub use columns::{Column, Columns};
@@ -45,8 +45,6 @@ pub(crate) use size::unpacked_bytes;
 // Only generated code names these.
 #[doc(hidden)]
 pub use absent::AbsentOr;
-#[doc(hidden)]
-pub use bind::BoundRow;
 #[doc(hidden)]
 pub use dynamic::DynamicReaders;
 #[doc(hidden)]

@@ -21,6 +21,7 @@ use super::{EncodeError, WriteError};
 /// A struct whose fields are the columns of a row: the way back of [`LakeRow`](crate::LakeRow).
 ///
 /// [`derive(LakeTable)`](derive@crate::LakeTable) implements it. Tuples of up to 16 values have the columns `_1`, `_2`, ….
+/// It is not for implementations by hand: what it requires may change in any release.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written as a row",
     label = "its fields have no columns",

@@ -40,6 +40,8 @@ use crate::retry;
 /// assert_eq!(patient.pause(1), Duration::from_secs(3));
 /// assert_eq!(patient.pause(100), Duration::from_secs(30));
 /// ```
+///
+/// A literal ends in `..ClusterWait::default()`: a later minor release may add a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClusterWait {
     /// The pause after the first refusal. Default 2 s.

@@ -21,6 +21,8 @@ use super::timer::jitter;
 /// assert_eq!(policy.wait(1, None, 0.5), Some(Duration::from_millis(100)));
 /// assert_eq!(policy.wait(3, None, 1.0), None);
 /// ```
+///
+/// A literal ends in `..RetryPolicy::default()`: a later minor release may add a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
     /// How often one call is tried again. Default 15.

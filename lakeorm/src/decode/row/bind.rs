@@ -171,7 +171,7 @@ impl<'b, C: FromColumn<'b>> fmt::Debug for Bound<'b, C> {
     }
 }
 
-/// A row that shares the columns of another, bound to a batch.
+/// A row that shares the columns of another, bound to a batch: [`ColumnCursor::row`] gives it.
 pub struct BoundRow<'b, R: LakeRow<'b>> {
     readers: R::Readers,
     field: &'static str,
@@ -179,15 +179,26 @@ pub struct BoundRow<'b, R: LakeRow<'b>> {
 
 impl<'b, R: LakeRow<'b>> BoundRow<'b, R> {
     /// [`LakeRow::fast_rows`] of the row.
+    #[doc(hidden)]
     #[inline]
     pub fn fast_rows(&self, rows: usize) -> usize {
         R::fast_rows(&self.readers, rows)
     }
 
-    /// The row with this index in the batch, read in this mode.
+    /// The row with this index in the batch.
     ///
     /// # Errors
     /// A value is outside what its field can hold, or the index is outside the batch.
+    #[inline]
+    pub fn read(&self, row: usize) -> Result<R, ReadError> {
+        self.read_as::<Inline>(row)
+    }
+
+    /// [`read`](Self::read) in this mode.
+    #[doc(hidden)]
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
     #[inline(always)]
     pub fn read_as<M: RowReadMode>(&self, row: usize) -> Result<R, ReadError> {
         match M::read_row::<R>(&self.readers, row) {
