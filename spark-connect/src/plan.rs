@@ -58,8 +58,8 @@ pub(crate) use options::{Options, shown};
 pub(crate) use read::{KeptRows, Source};
 pub(crate) use rows::Sample;
 pub(crate) use set::{SetKind, SetOperation};
-pub(crate) use sql::Sent;
 pub use sql::Sql;
+pub(crate) use sql::{SentText, sql_command};
 pub(crate) use statistics::Statistics;
 pub use window::{Window, WindowBound};
 

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, QueryContext, ServerError};
-use crate::plan::{Command, Relation, Sent, Sql};
+use crate::plan::{Command, Relation, SentText, Sql};
 use crate::sql::{Arguments, Statement};
 use crate::types::Literal;
 
@@ -30,7 +30,7 @@ pub struct Redaction(Arc<Inner>);
 struct Inner {
     literals: Vec<Literal>,
     source: Source,
-    sent: OnceLock<Vec<Sent>>,
+    sent: OnceLock<Vec<SentText>>,
     /// Made for the first text that they are taken out of.
     words: OnceLock<Words>,
 }
@@ -115,7 +115,7 @@ impl Redaction {
     }
 
     /// Takes note of how the statements were sent.
-    pub(crate) fn sent(&self, sent: Vec<Sent>) {
+    pub(crate) fn sent(&self, sent: Vec<SentText>) {
         // A plan is prepared once.
         let _ = self.0.sent.set(sent);
     }

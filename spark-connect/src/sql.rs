@@ -26,7 +26,7 @@ pub(crate) use self::read_only::{acts, may_act};
 pub use self::render::render;
 pub use self::statement::Statement;
 pub use self::substitute::substitute;
-pub(crate) use self::substitute::{Edit, Inline, inline};
+pub(crate) use self::substitute::{Edit, Inline, Inlined, inline};
 use crate::types::LiteralError;
 
 /// A mistake in a statement or in the values bound to it.

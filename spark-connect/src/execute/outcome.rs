@@ -12,10 +12,11 @@ use prost::Message;
 use super::decode::Decoder;
 use super::{BatchStream, Execution, Observer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Sql;
+use crate::plan::sql_command;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{self, LocalRelation, Relation, plan};
 use crate::rpc::Rpc;
+use crate::sql::Statement;
 
 /// Where Delta says how many rows it changed.
 const AFFECTED: &str = "num_affected_rows";
@@ -84,12 +85,18 @@ impl From<Vec<RecordBatch>> for Outcome {
 }
 
 impl Outcome {
-    /// Runs a statement and reports to `observer`. A server answers a query with a relation, which is run then.
-    pub(crate) async fn of_statement(rpc: &Rpc, sql: &Sql, observer: &Observer) -> Result<Self> {
-        let effects = sql.statement().has_effects();
-        let plan = sql.to_command(rpc.profile().longest_bare_statement());
+    /// Runs `statement` in the form `sql` that the server takes, and reports to `observer`. A server answers a query with
+    /// a relation, which is run then.
+    pub(crate) async fn of_statement(
+        rpc: &Rpc,
+        statement: &Statement,
+        sql: proto::Sql,
+        observer: &Observer,
+    ) -> Result<Self> {
+        let effects = statement.has_effects();
+        let plan = sql_command(sql, rpc.profile().longest_bare_statement());
         match CommandResult::of(rpc, plan, effects, observer).await? {
-            Some(CommandResult::Query(relation)) if sql.statement().is_left_to_run() => {
+            Some(CommandResult::Query(relation)) if statement.is_left_to_run() => {
                 let plan = proto::Plan { op_type: Some(plan::OpType::Root(*relation)) };
                 let mut batches =
                     BatchStream::new(Execution::new(rpc.clone(), plan, effects, observer), None);

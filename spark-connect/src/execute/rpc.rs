@@ -178,7 +178,7 @@ fn request_options(largest: usize) -> Vec<RequestOption> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Command, Relation, Sending, SetKind, SetOperation, Sql};
+    use crate::plan::{Command, Relation, Sending, SetKind, SetOperation, Sql, sql_command};
 
     fn of_relation(relation: &Relation) -> bool {
         may_be_several(&relation.to_plan(Sending::default()).unwrap().plan)
@@ -195,8 +195,9 @@ mod tests {
             assert!(of_relation(&plan), "{plan:?}");
         }
         assert!(!of_relation(&Relation::sql("INSERT INTO t VALUES (1)")));
-        assert!(!may_be_several(&Sql::new("INSERT INTO t VALUES (1)").to_command(usize::MAX)));
-        assert!(may_be_several(&Sql::new("CALL p()").to_command(0)));
+        let command = |text, longest_copy| sql_command(Sql::new(text).to_proto(), longest_copy);
+        assert!(!may_be_several(&command("INSERT INTO t VALUES (1)", usize::MAX)));
+        assert!(may_be_several(&command("CALL p()", 0)));
         assert!(may_be_several(&proto::Plan::default()));
     }
 

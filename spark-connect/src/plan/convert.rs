@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::extent::MAX_DEPTH;
 use super::filter::{self, Joining};
 use super::local::Upload;
-use super::{Column, NEVER, Node, Operator, PlanError, Relation, Sent};
+use super::{Column, NEVER, Node, Operator, PlanError, Relation, SentText};
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
 use crate::proto::{self, Expression, RelationCommon, WithRelations};
@@ -14,7 +14,7 @@ use crate::sql::Inline;
 /// A plan as it is sent, and its statements as they are written in it.
 pub(crate) struct Sendable {
     pub(crate) plan: proto::Plan,
-    pub(crate) sent: Vec<Sent>,
+    pub(crate) sent: Vec<SentText>,
 }
 
 /// How a plan is sent to a server.
@@ -31,7 +31,7 @@ pub(crate) struct Sending {
 /// One conversion of a plan.
 pub(super) struct Conversion {
     sending: Sending,
-    pub(super) sent: Vec<Sent>,
+    pub(super) sent: Vec<SentText>,
     joining: Joining,
     /// When the rows of a relation around this one were first kept. Rows that are kept since then leave its plan as it was.
     persisted: u64,
@@ -134,9 +134,9 @@ impl Conversion {
                 Some(inline) => {
                     let (sql, sent) = sql.inlined(inline)?;
                     self.sent.push(sent);
-                    sql.to_proto()
+                    RelType::Sql(sql)
                 }
-                None => sql.to_proto(),
+                None => RelType::Sql(sql.to_proto()),
             },
             Operator::Read(read) => read.to_proto(parts),
             Operator::Local(local) => local.to_proto(self.sending)?,

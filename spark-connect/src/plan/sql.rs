@@ -7,7 +7,7 @@ use crate::proto;
 use crate::proto::command::CommandType;
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
-use crate::sql::{Argument, Arguments, Edit, Inline, SqlError, Statement, Values, inline};
+use crate::sql::{Argument, Arguments, Edit, Inline, Inlined, SqlError, Statement, Values, inline};
 use crate::types::{ToLiteral, bound_literal};
 
 /// An SQL text with the values of its markers.
@@ -25,19 +25,19 @@ pub struct Sql {
     arguments: Arguments,
 }
 
-/// One statement as it was written, and as it was sent.
+/// One statement as it was written, and its text as it was sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Sent {
-    pub(crate) written: Statement,
-    pub(crate) text: Statement,
-    pub(crate) edits: Vec<Edit>,
+pub(crate) struct SentText {
+    written: Statement,
+    text: String,
+    edits: Vec<Edit>,
 }
 
-impl Sent {
+impl SentText {
     /// The piece of the statement as it was written that a server means by these characters of the text that it got:
     /// its first and last character, and itself. Nothing if the text says something else there.
     pub(crate) fn fragment(&self, start: usize, stop: usize, said: &str) -> Option<(usize, usize, String)> {
-        let (sent, written) = (self.text.text(), self.written.text());
+        let (sent, written) = (self.text.as_str(), self.written.text());
         let byte =
             |character: usize| sent.char_indices().map(|(at, _)| at).chain([sent.len()]).nth(character);
         let (from, to) = (byte(start)?, byte(stop.checked_add(1)?)?);
@@ -177,54 +177,52 @@ impl Sql {
         }
     }
 
-    /// The same statement with values as typed literals in the text, and the text as it was written.
-    pub(crate) fn inlined(&self, which: Inline) -> Result<(Self, Sent), SqlError> {
+    /// The statement as it is sent with values as typed literals in its text, and how that came of the text as it was
+    /// written.
+    pub(crate) fn inlined(&self, which: Inline) -> Result<(proto::Sql, SentText), SqlError> {
         let written = self.statement.clone();
         if self.arguments.is_empty() {
-            return Ok((self.clone(), Sent { text: written.clone(), written, edits: Vec::new() }));
+            let text = written.text().to_owned();
+            return Ok((self.to_proto(), SentText { written, text, edits: Vec::new() }));
         }
-        let inlined = inline(written.text(), written.markers()?, &self.arguments, which)?;
-        let statement = match inlined.edits.is_empty() {
-            true => written.clone(),
-            false => written.with_text(inlined.text),
-        };
-        let sent = Sent { written, text: statement.clone(), edits: inlined.edits };
-        Ok((Self { statement, arguments: inlined.arguments }, sent))
+        let Inlined { text, arguments, edits } =
+            inline(written.text(), written.markers()?, &self.arguments, which)?;
+        Ok((message(text.clone(), &arguments), SentText { written, text, edits }))
     }
 
-    /// The plan that runs the statement once, now. The statement stands in the command's relation. One of at most
-    /// `longest_copy` bytes is also put in the older fields, for servers that read no others; a server that knows both
-    /// places takes the relation.
-    pub(crate) fn to_command(&self, longest_copy: usize) -> proto::Plan {
-        let sql = self.message();
-        let mut command = proto::SqlCommand::default();
-        if sql.encoded_len() <= longest_copy {
-            command.sql.clone_from(&sql.query);
-            command.pos_arguments.clone_from(&sql.pos_arguments);
-            command.named_arguments.clone_from(&sql.named_arguments);
-        }
-        command.input = Some(proto::Relation { rel_type: Some(RelType::Sql(sql)), ..Default::default() });
-        let command_type = Some(CommandType::SqlCommand(command));
-        proto::Plan { op_type: Some(OpType::Command(proto::Command { command_type })) }
+    /// The statement as it was written, with the values beside it.
+    pub(crate) fn to_proto(&self) -> proto::Sql {
+        message(self.statement.text().to_owned(), &self.arguments)
     }
+}
 
-    pub(super) fn to_proto(&self) -> RelType {
-        RelType::Sql(self.message())
+/// The plan that runs the statement once, now. The statement stands in the command's relation. One of at most
+/// `longest_copy` bytes is also put in the older fields, for servers that read no others; a server that knows both
+/// places takes the relation.
+pub(crate) fn sql_command(sql: proto::Sql, longest_copy: usize) -> proto::Plan {
+    let mut command = proto::SqlCommand::default();
+    if sql.encoded_len() <= longest_copy {
+        command.sql.clone_from(&sql.query);
+        command.pos_arguments.clone_from(&sql.pos_arguments);
+        command.named_arguments.clone_from(&sql.named_arguments);
     }
+    command.input = Some(proto::Relation { rel_type: Some(RelType::Sql(sql)), ..Default::default() });
+    let command_type = Some(CommandType::SqlCommand(command));
+    proto::Plan { op_type: Some(OpType::Command(proto::Command { command_type })) }
+}
 
-    fn message(&self) -> proto::Sql {
-        let mut sql = proto::Sql { query: self.statement.text().to_owned(), ..Default::default() };
-        match self.arguments.values() {
-            Values::None => {}
-            Values::Positional(values) => sql.pos_arguments = values.iter().filter_map(argument).collect(),
-            Values::Named(values) => {
-                let named = values.iter();
-                sql.named_arguments =
-                    named.filter_map(|(name, value)| Some((name.clone(), argument(value)?))).collect();
-            }
+fn message(query: String, arguments: &Arguments) -> proto::Sql {
+    let mut sql = proto::Sql { query, ..Default::default() };
+    match arguments.values() {
+        Values::None => {}
+        Values::Positional(values) => sql.pos_arguments = values.iter().filter_map(argument).collect(),
+        Values::Named(values) => {
+            let named = values.iter();
+            sql.named_arguments =
+                named.filter_map(|(name, value)| Some((name.clone(), argument(value)?))).collect();
         }
-        sql
     }
+    sql
 }
 
 /// Lists are written into the text before a plan is sent.

@@ -321,7 +321,7 @@ fn a_context_speaks_of_the_statement_as_it_was_written() {
     let redaction = Redaction::of_sql(&sql);
     let (inlined, sent) = sql.inlined(Inline::All).unwrap();
     redaction.sent(vec![sent]);
-    let fragment = inlined.statement().text()[10..].to_owned();
+    let fragment = inlined.query[10..].to_owned();
     let context =
         QueryContext { start: 10, stop: 9 + fragment.chars().count(), fragment, ..QueryContext::default() };
     let error = redaction.apply(failed(ServerError { query_contexts: vec![context], ..server("no") }));

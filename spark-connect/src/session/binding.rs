@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Misread, PlanError, Relation, Sending, Sent, Sql};
+use crate::plan::{Misread, PlanError, Relation, Sending, SentText, Sql};
 use crate::proto::{self, analyze_plan_request as ask, analyze_plan_response as answer};
 use crate::redaction::Redaction;
 use crate::sql::{Inline, SqlError, Statement};
@@ -101,13 +101,13 @@ impl Session {
     }
 
     /// The statement in the form that the server takes, and what became of it.
-    pub(super) async fn prepared_sql(&self, sql: &Sql) -> Result<(Sql, Option<Sent>)> {
+    pub(super) async fn prepared_sql(&self, sql: &Sql) -> Result<(proto::Sql, Option<SentText>)> {
         match self.inlining(&[sql]).await? {
             Some(which) => {
-                let (sql, sent) = sql.inlined(which)?;
-                Ok((sql, Some(sent)))
+                let (message, sent) = sql.inlined(which)?;
+                Ok((message, Some(sent)))
             }
-            None => Ok((sql.clone(), None)),
+            None => Ok((sql.to_proto(), None)),
         }
     }
 

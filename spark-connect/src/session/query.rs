@@ -95,9 +95,9 @@ impl Session {
     pub async fn command_observed(&self, sql: &Sql, observer: &Observer) -> Result<Outcome> {
         let redaction = Redaction::of_sql(sql);
         let outcome = async {
-            let (sql, sent) = self.prepared_sql(sql).await?;
+            let (message, sent) = self.prepared_sql(sql).await?;
             redaction.sent(Vec::from_iter(sent));
-            Outcome::of_statement(&self.rpc, &sql, observer).await
+            Outcome::of_statement(&self.rpc, sql.statement(), message, observer).await
         };
         outcome.await.map_err(|error| redaction.apply(error))
     }

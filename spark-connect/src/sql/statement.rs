@@ -73,16 +73,6 @@ impl Statement {
         }))
     }
 
-    /// The same statement with another text, which says the same of it.
-    pub(crate) fn with_text(&self, text: String) -> Self {
-        Self(Arc::new(Parsed {
-            text,
-            markers: Ok(Markers::default()),
-            first_word: self.0.first_word.clone(),
-            ..*self.0
-        }))
-    }
-
     /// The text as it was written, with its markers.
     #[must_use]
     pub fn text(&self) -> &str {
