@@ -20,7 +20,8 @@ const ENDING_BOUND: Duration = Duration::from_secs(1);
 impl Session {
     /// Stops one operation of the session, if it is still running.
     ///
-    /// Returns whether the server says that it stopped something.
+    /// Returns whether the server says that it stopped something. Spark says so too of an interrupt that comes while it
+    /// plans, and loses it: an operation that has only begun may run on.
     ///
     /// # Errors
     ///
