@@ -1,6 +1,7 @@
 //! A server that does what a fuzzer's bytes say.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -130,6 +131,18 @@ impl OperationRpc for Server {
         self.stream()
     }
 
+    fn may_be_several(&self) -> bool {
+        false
+    }
+
+    fn sending_time(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn look(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     async fn reattach(&self, _: Option<&str>) -> Result<Self::Responses, Failure> {
         self.stream()
     }
@@ -138,6 +151,10 @@ impl OperationRpc for Server {
         // Sail, or Spark.
         let server_side = if self.drops { "ours" } else { "another" };
         rpc::ServerProfile::told_by("ours", true, Some(server_side), false)
+    }
+
+    async fn ended_with_pool(&self) -> Error {
+        std::future::pending().await
     }
 
     async fn explain(&self, mut error: Error) -> Error {
@@ -154,6 +171,10 @@ impl OperationRpc for Server {
     fn finish(&self, responses: Option<Self::Responses>) {
         drop(responses);
     }
+
+    fn probe_session_next(&self) {}
+
+    fn doubt_session(&self) {}
 
     fn abandon(&self, _: bool) {}
 }

@@ -148,6 +148,11 @@ impl OperationRpc for Script {
         self.next()
     }
 
+    /// The plan is one statement.
+    fn may_be_several(&self) -> bool {
+        false
+    }
+
     fn sending_time(&self) -> Duration {
         self.sending
     }
@@ -180,6 +185,11 @@ impl OperationRpc for Script {
         self.next()
     }
 
+    /// There is no pool.
+    async fn ended_with_pool(&self) -> Error {
+        std::future::pending().await
+    }
+
     async fn explain(&self, error: Error) -> Error {
         error
     }
@@ -192,6 +202,10 @@ impl OperationRpc for Script {
         assert!(responses.is_some());
         self.log.push(Call::Release(None));
     }
+
+    fn probe_session_next(&self) {}
+
+    fn doubt_session(&self) {}
 
     fn abandon(&self, planned: bool) {
         self.log.push(Call::Abandon { planned });
