@@ -7,6 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::marker::positional;
 use super::{Marker, Markers, SqlError};
 use crate::types::{Literal, ToLiteral};
 
@@ -118,8 +119,7 @@ impl Arguments {
     }
 
     fn next_marker(&self) -> String {
-        let bound = if let Bound::Positional(values) = &self.bound { values.len() } else { 0 };
-        format!("`?` number {}", bound + 1)
+        positional(if let Bound::Positional(values) = &self.bound { values.len() } else { 0 })
     }
 
     fn add(&mut self, argument: Result<Argument, SqlError>) {

@@ -80,13 +80,13 @@ impl Around<'_> {
         if self.is_sole_argument_of("IN") {
             return MarkerContext::List;
         }
-        let first = self.before.first().map(|token| self.word(token)).unwrap_or_default();
+        let begins_with = |name: &str| self.before.first().is_some_and(|token| token.is(self.sql, name));
         let word = self.word_before(0);
         let is = |name: &str| word.eq_ignore_ascii_case(name);
-        if self.inside == Inside::Constants || is("IS") && first.eq_ignore_ascii_case("COMMENT") {
+        if self.inside == Inside::Constants || is("IS") && begins_with("COMMENT") {
             return MarkerContext::ConstantOrWord;
         }
-        if first.eq_ignore_ascii_case("SHOW")
+        if begins_with("SHOW")
             || CONSTANT_FOLLOWS.iter().any(|name| is(name))
             || self.is_in_copy(CONSTANT_FOLLOWS_IN_COPIES)
             || self.is_in_row_format()
@@ -128,9 +128,7 @@ impl Around<'_> {
 
     /// Whether what comes next stands after one of these words, and maybe an `=`, in a `COPY INTO`.
     fn is_in_copy(&self, words: &[&str]) -> bool {
-        let begins = |at: usize, name: &str| {
-            self.before.get(at).is_some_and(|token| self.word(token).eq_ignore_ascii_case(name))
-        };
+        let begins = |at: usize, name: &str| self.before.get(at).is_some_and(|token| token.is(self.sql, name));
         let is_set = self.before.last().is_some_and(|token| token.kind == Kind::Punctuation('='));
         let word = self.word_before(usize::from(is_set));
         begins(0, "COPY") && begins(1, "INTO") && words.iter().any(|name| word.eq_ignore_ascii_case(name))
@@ -176,14 +174,10 @@ impl Around<'_> {
     }
 
     fn word_before(&self, distance: usize) -> &str {
-        self.before.iter().rev().nth(distance).map(|token| self.word(token)).unwrap_or_default()
+        self.before.iter().rev().nth(distance).map(|token| token.word(self.sql)).unwrap_or_default()
     }
 
     fn word_after(&self) -> &str {
-        self.after.first().map(|token| self.word(token)).unwrap_or_default()
-    }
-
-    fn word(&self, token: &Token) -> &str {
-        if token.kind == Kind::Word { self.sql.get(token.span.clone()).unwrap_or_default() } else { "" }
+        self.after.first().map(|token| token.word(self.sql)).unwrap_or_default()
     }
 }

@@ -1,6 +1,6 @@
 //! The columns of a `CREATE TABLE` as a server tells it.
 
-use super::token::{Kind, Token, one_by_one};
+use super::token::{Kind, Token, one_by_one, unquoted};
 
 /// The columns of this `CREATE TABLE` that the table fills where a row has no value for them: those that are generated,
 /// and those with a default that is not NULL. A text that is no such statement has none.
@@ -17,12 +17,11 @@ pub fn filled_columns(statement: &str) -> Vec<String> {
 /// The words and signs of each column, without what stands in parentheses. What is behind the columns is not read: not
 /// every server escapes a backslash in the value of a property.
 fn columns(sql: &str) -> Option<Vec<Vec<&str>>> {
-    let text = |token: &Token| sql.get(token.span.clone()).unwrap_or_default();
     let mut tokens = one_by_one(sql).map_while(Result::ok).fuse();
     let before = tokens.by_ref().take_while(|token| token.kind != Kind::Punctuation('('));
     let before: Vec<Token> = before.collect();
-    let creates = before.first().is_some_and(|verb| text(verb).eq_ignore_ascii_case("CREATE"));
-    if !creates || !before.iter().any(|token| text(token).eq_ignore_ascii_case("TABLE")) {
+    let creates = before.first().is_some_and(|verb| verb.is(sql, "CREATE"));
+    if !creates || !before.iter().any(|token| token.is(sql, "TABLE")) {
         return None;
     }
     let (mut columns, mut column, mut open, mut last) = (Vec::new(), Vec::new(), Vec::new(), "");
@@ -42,10 +41,10 @@ fn columns(sql: &str) -> Option<Vec<Vec<&str>>> {
                 }
             },
             Kind::Punctuation(',') if open.is_empty() => columns.push(std::mem::take(&mut column)),
-            _ if open.is_empty() => column.push(text(&token)),
+            _ if open.is_empty() => column.push(token.text(sql)),
             _ => {}
         }
-        last = text(&token);
+        last = token.text(sql);
     }
     None
 }
@@ -65,13 +64,6 @@ fn is_filled(column: &[&str]) -> bool {
         let is_generated = is(at, "GENERATED") && (is(at + 1, "ALWAYS") || is(at + 1, "BY"));
         !is_name && (is_generated || is(at, "DEFAULT") && !is(at + 1, "NULL"))
     })
-}
-
-fn unquoted(name: &str) -> String {
-    match name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) {
-        Some(quoted) => quoted.replace("``", "`"),
-        None => name.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::context::{Around, Inside, MarkerContext};
-use super::token::{Kind, Token, tokens};
+use super::token::{Kind, Token, tokens, unquoted};
 use super::{SqlError, read_only, stored};
 use crate::types::{expects_expression, may_expect_value};
 
@@ -105,6 +105,16 @@ impl Marker {
     pub(super) fn replaced(&self) -> Range<usize> {
         self.replaced.clone()
     }
+
+    /// The marker as messages name it, of which `before` stand before it.
+    pub(super) fn shown(&self, before: usize) -> String {
+        self.name().map_or_else(|| positional(before), |name| format!(":{name}"))
+    }
+}
+
+/// A `?` as messages name it, of which `before` stand before it.
+pub(super) fn positional(before: usize) -> String {
+    format!("`?` number {}", before + 1)
 }
 
 /// Finds the parameter markers of a Spark SQL statement: `?` and `:name`.
@@ -191,7 +201,7 @@ impl Finder<'_> {
                 Some((name, certain)) => {
                     taken = 1;
                     let span = token.span.start..name.span.end;
-                    let marker = Marker::new(span, Some(self.unquoted(name)), certain);
+                    let marker = Marker::new(span, Some(unquoted(name.text(self.sql))), certain);
                     self.mark(marker, before, after.get(1..).unwrap_or_default())
                 }
                 None => self.path_or_label(token, after),
@@ -218,21 +228,9 @@ impl Finder<'_> {
         Around { sql: self.sql, before, after, inside }
     }
 
-    fn text(&self, token: &Token) -> &str {
-        self.sql.get(token.span.clone()).unwrap_or_default()
-    }
-
-    fn unquoted(&self, name: &Token) -> String {
-        let text = self.text(name);
-        match text.strip_prefix('`').and_then(|inner| inner.strip_suffix('`')) {
-            Some(inner) => inner.replace("``", "`"),
-            None => text.to_owned(),
-        }
-    }
-
     fn word(&self, token: &Token) -> Before {
-        let word = self.text(token);
-        let is_type = |name: &str| word.eq_ignore_ascii_case(name);
+        let word = token.word(self.sql);
+        let is_type = |name: &str| token.is(self.sql, name);
         if self.before == Before::NameFollows {
             Before::Operand
         } else if is_type("STRUCT") || is_type("ARRAY") || is_type("MAP") {

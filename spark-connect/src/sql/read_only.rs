@@ -10,8 +10,8 @@ pub(super) fn without_label<'t>(sql: &str, tokens: &'t [Token]) -> &'t [Token] {
         [label, colon, body @ ..]
             if matches!(label.kind, Kind::Word | Kind::QuotedIdentifier)
                 && colon.kind == Kind::Colon
-                && body.first().is_some_and(|first| word(sql, first) == "BEGIN")
-                && !expects_expression(&word(sql, label)) =>
+                && body.first().is_some_and(|first| first.is(sql, "BEGIN"))
+                && !expects_expression(label.word(sql)) =>
         {
             body
         }
@@ -21,6 +21,9 @@ pub(super) fn without_label<'t>(sql: &str, tokens: &'t [Token]) -> &'t [Token] {
 
 /// Words with which a statement begins that changes nothing.
 const QUERIES: [&str; 8] = ["SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"];
+
+/// Words with which a query begins that a statement may follow, which takes its rows.
+const WITH_QUERY: [&str; 2] = ["WITH", "FROM"];
 
 /// Words that make a statement out of what follows a common table expression or a `FROM`.
 const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
@@ -46,7 +49,7 @@ fn calls_acting(sql: &str, tokens: &[Token]) -> bool {
     let acts_by_name = pairs(tokens).any(|(name, opening)| {
         let is_call = matches!(name.kind, Kind::Word | Kind::QuotedIdentifier)
             && opening.kind == Kind::Punctuation('(');
-        is_call && sql.get(name.span.clone()).is_some_and(acts)
+        is_call && acts(name.text(sql))
     });
     acts_by_name || calls_by_identifier(sql, tokens)
 }
@@ -59,7 +62,7 @@ fn calls_by_identifier(sql: &str, tokens: &[Token]) -> bool {
         let ends_name = token.kind == Kind::Punctuation(')') && open.pop() == Some(true);
         let opens = next.kind == Kind::Punctuation('(');
         if opens {
-            open.push(word(sql, token) == "IDENTIFIER");
+            open.push(token.is(sql, "IDENTIFIER"));
         }
         ends_name && opens
     })
@@ -70,18 +73,18 @@ fn calls_by_identifier(sql: &str, tokens: &[Token]) -> bool {
 /// Everything else counts as having side effects: a statement that is taken for one wrongly is retried less often,
 /// the other mistake would write twice. What functions of a user's own do is not known.
 pub(super) fn is_read_only(sql: &str, tokens: &[Token]) -> bool {
-    let word = |token: &Token| word(sql, token);
     // `SELECT TRANSFORM (…) USING 'script'` runs a program, which a marker may name.
     let is_script = |token: &Token| matches!(token.kind, Kind::Text | Kind::Question | Kind::Colon);
-    if pairs(tokens).any(|(a, b)| word(a) == "USING" && is_script(b)) || calls_acting(sql, tokens) {
+    if pairs(tokens).any(|(a, b)| a.is(sql, "USING") && is_script(b)) || calls_acting(sql, tokens) {
         return false;
     }
-    let first = first_word_inside(sql, tokens);
-    match first.as_str() {
-        "WITH" | "FROM" => !tokens.iter().any(|token| CHANGES.contains(&word(token).as_str())),
+    match first_inside(tokens) {
+        Some(first) if first.is_one_of(sql, &WITH_QUERY) => !changes_rows(sql, tokens),
         // Sail runs what it explains with `EXPLAIN ANALYZE`, whatever statement it is.
-        "EXPLAIN" => !tokens.iter().take(3).any(|token| word(token) == "ANALYZE"),
-        _ => QUERIES.contains(&first.as_str()),
+        Some(first) if first.is(sql, "EXPLAIN") => {
+            !tokens.iter().take(3).any(|token| token.is(sql, "ANALYZE"))
+        }
+        first => first.is_some_and(|first| first.is_one_of(sql, &QUERIES)),
     }
 }
 
@@ -90,17 +93,20 @@ const RELATIONS: [&str; 7] = ["SELECT", "VALUES", "TABLE", "WITH", "FROM", "MAP"
 
 /// Whether the statement is a query that may stand inside another one.
 pub(super) fn is_query(sql: &str, tokens: &[Token]) -> bool {
-    let first = first_word_inside(sql, tokens);
-    let inserts = || tokens.iter().any(|token| CHANGES.contains(&word(sql, token).as_str()));
-    RELATIONS.contains(&first.as_str()) && !(matches!(first.as_str(), "WITH" | "FROM") && inserts())
+    first_inside(tokens).is_some_and(|first| {
+        first.is_one_of(sql, &RELATIONS) && !(first.is_one_of(sql, &WITH_QUERY) && changes_rows(sql, tokens))
+    })
+}
+
+fn changes_rows(sql: &str, tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| token.is_one_of(sql, &CHANGES))
 }
 
 /// Whether a query that was answered with its own relation is still to be run: Spark 3.5 answers a statement of several
 /// INSERTs so once it has run it.
 pub(super) fn is_left_to_run(sql: &str, tokens: &[Token]) -> bool {
-    let first = first_word_inside(sql, tokens);
-    let inserts = inserts(sql, tokens).next().is_some();
-    (first == "EXECUTE" || RELATIONS.contains(&first.as_str())) && !inserts
+    let may_be_run = |first: &Token| first.is(sql, "EXECUTE") || first.is_one_of(sql, &RELATIONS);
+    first_inside(tokens).is_some_and(may_be_run) && inserts(sql, tokens).next().is_none()
 }
 
 /// Words with which a statement begins that changes its session: a conf, the current database, a variable, a resource,
@@ -112,23 +118,20 @@ const SESSION_CHANGES: [&str; 12] = [
 
 /// Whether the server takes all after the first word as text, as Spark does the key and the value of `SET` and `RESET`.
 pub(super) fn takes_text(sql: &str, tokens: &[Token]) -> bool {
-    let mut words = tokens.iter().map(|token| word(sql, token));
-    let mut next = || words.next().unwrap_or_default();
-    let (first, second, third) = (next(), next(), next());
-    // `var.x` and `catalog = x` are keys like any other.
-    let is_key =
-        || tokens.get(2).is_some_and(|token| matches!(token.kind, Kind::Punctuation('.' | '=' | '-')));
-    match (first.as_str(), second.as_str()) {
-        ("SET", "VAR" | "VARIABLE" | "CATALOG") => is_key(),
-        ("SET", "TIME") => third != "ZONE",
-        ("SET" | "RESET", _) => true,
-        _ => false,
+    let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| token.is_one_of(sql, words));
+    if !is(0, &["SET"]) {
+        return is(0, &["RESET"]);
+    }
+    match is(1, &["VAR", "VARIABLE", "CATALOG"]) {
+        // `var.x` and `catalog = x` are keys like any other.
+        true => is(2, &[".", "=", "-"]),
+        false => !(is(1, &["TIME"]) && is(2, &["ZONE"])),
     }
 }
 
 /// Whether the server takes all after the first word as text if it is nothing that it knows, as Spark does a path there.
 pub(super) fn may_take_text(sql: &str, tokens: &[Token]) -> bool {
-    tokens.first().is_some_and(|first| matches!(word(sql, first).as_str(), "ADD" | "LIST" | "REFRESH"))
+    tokens.first().is_some_and(|first| first.is_one_of(sql, &["ADD", "LIST", "REFRESH"]))
 }
 
 /// Words with which a statement begins that may run several others.
@@ -137,16 +140,15 @@ const SEVERAL: [&str; 3] = ["BEGIN", "CALL", "EXECUTE"];
 /// Whether `sql` may be several statements, of which each has its own effects: a script, a procedure, a prepared text, two
 /// INSERTs of one `FROM`.
 pub(super) fn may_be_several(sql: &str, tokens: &[Token]) -> bool {
-    inserts(sql, tokens).nth(1).is_some() || SEVERAL.contains(&first_word_inside(sql, tokens).as_str())
+    inserts(sql, tokens).nth(1).is_some()
+        || first_inside(tokens).is_some_and(|first| first.is_one_of(sql, &SEVERAL))
 }
 
 /// Where an INSERT begins, which may be one `WITH SCHEMA EVOLUTION`. One word is not enough, as a column may be called
 /// `insert`.
 fn inserts<'t>(sql: &'t str, tokens: &'t [Token]) -> impl Iterator<Item = &'t Token> {
     pairs(tokens).filter_map(move |(a, b)| {
-        let is_one =
-            word(sql, a) == "INSERT" && matches!(word(sql, b).as_str(), "INTO" | "OVERWRITE" | "WITH");
-        is_one.then_some(a)
+        (a.is(sql, "INSERT") && b.is_one_of(sql, &["INTO", "OVERWRITE", "WITH"])).then_some(a)
     })
 }
 
@@ -156,25 +158,25 @@ const SCHEMAS_OF_VIEWS: [&str; 3] = ["GLOBAL_TEMP", "SESSION", "SYSTEM"];
 /// Whether `sql` drops or renames a table by a name that a temporary view may have, which then goes in its place.
 pub(super) fn may_drop_view(sql: &str, tokens: &[Token]) -> bool {
     let [verb, object, rest @ ..] = tokens else { return false };
-    match (word(sql, verb).as_str(), word(sql, object).as_str()) {
-        ("DROP", "TABLE") => may_name_view(sql, rest),
-        ("ALTER", "TABLE") => renamed(sql, rest).is_some_and(|name| may_name_view(sql, name)),
-        _ => false,
-    }
+    let name = match object.is(sql, "TABLE") {
+        true if verb.is(sql, "DROP") => Some(rest),
+        true if verb.is(sql, "ALTER") => renamed(sql, rest),
+        _ => None,
+    };
+    name.is_some_and(|name| may_name_view(sql, name))
 }
 
 /// The name that stands before `RENAME TO`.
 fn renamed<'t>(sql: &str, tokens: &'t [Token]) -> Option<&'t [Token]> {
-    let end = pairs(tokens).position(|(a, b)| word(sql, a) == "RENAME" && word(sql, b) == "TO")?;
+    let end = pairs(tokens).position(|(a, b)| a.is(sql, "RENAME") && b.is(sql, "TO"))?;
     tokens.get(..end)
 }
 
 /// Whether a temporary view may have the name: one of a single part, or in a schema of such views.
 fn may_name_view(sql: &str, name: &[Token]) -> bool {
-    let mut parts = name.iter().filter(|token| !matches!(word(sql, token).as_str(), "IF" | "EXISTS"));
+    let mut parts = name.iter().filter(|token| !token.is_one_of(sql, &["IF", "EXISTS"]));
     let is_qualified = name.iter().any(|token| token.kind == Kind::Punctuation('.'));
-    let schema = parts.next().and_then(|first| sql.get(first.span.clone())).unwrap_or_default();
-    let schema = schema.trim_matches('`');
+    let schema = parts.next().map(|first| first.text(sql).trim_matches('`')).unwrap_or_default();
     !is_qualified || SCHEMAS_OF_VIEWS.iter().any(|name| schema.eq_ignore_ascii_case(name))
 }
 
@@ -183,18 +185,22 @@ const OBJECTS: [&str; 7] = ["TABLE", "VIEW", "FUNCTION", "VARIABLE", "SCHEMA", "
 
 /// Whether `sql` may change the session that it runs in, so that the next statement in the same session could tell.
 pub(super) fn changes_session(sql: &str, tokens: &[Token]) -> bool {
-    let mut words = tokens.iter().map(|token| word(sql, token));
-    let first = words.next().unwrap_or_default();
-    let temporary = |word: String| matches!(word.as_str(), "TEMPORARY" | "TEMP");
-    match first.as_str() {
+    let Some((first, behind)) = tokens.split_first() else { return false };
+    let is_one_of = |words: &[&str]| first.is_one_of(sql, words);
+    if is_one_of(&["CALL"]) {
         // Of Iceberg's procedures the one that makes a temporary view.
-        "CALL" => words.any(|word| word == "CREATE_CHANGELOG_VIEW"),
-        // A temporary view goes before a table of its name, and has no word of its own there.
-        "DROP" | "ALTER" if words.clone().next().is_some_and(|word| word == "VIEW") => true,
-        // The word stands before what is made: `CREATE OR REPLACE GLOBAL TEMPORARY VIEW`.
-        "CREATE" | "DROP" => words.take_while(|word| !OBJECTS.contains(&word.as_str())).any(temporary),
-        _ => SESSION_CHANGES.contains(&first.as_str()),
+        return behind.iter().any(|token| token.is(sql, "CREATE_CHANGELOG_VIEW"));
     }
+    // A temporary view goes before a table of its name, and has no word of its own there.
+    if is_one_of(&["DROP", "ALTER"]) && behind.first().is_some_and(|object| object.is(sql, "VIEW")) {
+        return true;
+    }
+    if is_one_of(&["CREATE", "DROP"]) {
+        // The word stands before what is made: `CREATE OR REPLACE GLOBAL TEMPORARY VIEW`.
+        let mut before = behind.iter().take_while(|token| !token.is_one_of(sql, &OBJECTS));
+        return before.any(|token| token.is_one_of(sql, &["TEMPORARY", "TEMP"]));
+    }
+    is_one_of(&SESSION_CHANGES)
 }
 
 /// Words with which a statement begins that may change its session, and more: a script and a prepared text may hold any
@@ -203,34 +209,26 @@ const MORE_THAN_SESSION: [&str; 5] = ["BEGIN", "EXECUTE", "IMPORT", "DROP", "ALT
 
 /// Whether all that `sql` changes is the session that it runs in, and ends with it.
 pub(super) fn changes_only_session(sql: &str, tokens: &[Token]) -> bool {
-    let first = tokens.first().map(|token| word(sql, token)).unwrap_or_default();
+    let changes_more = tokens.first().is_some_and(|first| first.is_one_of(sql, &MORE_THAN_SESSION));
     // A global view is one of the application.
-    let is_global = tokens.iter().take(4).any(|token| word(sql, token) == "GLOBAL");
-    changes_session(sql, tokens) && !is_global && !MORE_THAN_SESSION.contains(&first.as_str())
+    let is_global = tokens.iter().take(4).any(|token| token.is(sql, "GLOBAL"));
+    changes_session(sql, tokens) && !is_global && !changes_more
 }
 
 /// Whether `sql` resets all confs of its session, as `RESET` does without a key.
 pub(super) fn resets_all(sql: &str, tokens: &[Token]) -> bool {
     let mut tokens = tokens.iter().filter(|token| token.kind != Kind::Punctuation(';'));
-    tokens.next().is_some_and(|first| word(sql, first) == "RESET") && tokens.next().is_none()
+    tokens.next().is_some_and(|first| first.is(sql, "RESET")) && tokens.next().is_none()
 }
 
-/// The first word after the opening parentheses, in capitals; empty where something else stands there.
-fn first_word_inside(sql: &str, tokens: &[Token]) -> String {
-    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('));
-    first.map(|token| word(sql, token)).unwrap_or_default()
+/// The first token after the opening parentheses.
+fn first_inside(tokens: &[Token]) -> Option<&Token> {
+    tokens.iter().find(|token| token.kind != Kind::Punctuation('('))
 }
 
 /// Each token with the next.
 fn pairs(tokens: &[Token]) -> impl Iterator<Item = (&Token, &Token)> {
     tokens.iter().zip(tokens.iter().skip(1))
-}
-
-fn word(sql: &str, token: &Token) -> String {
-    match token.kind {
-        Kind::Word => sql.get(token.span.clone()).unwrap_or_default().to_ascii_uppercase(),
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

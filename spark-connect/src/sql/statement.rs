@@ -146,7 +146,7 @@ impl Statement {
 
 fn first_word(text: &str, tokens: &[Token]) -> Option<String> {
     let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('))?;
-    (first.kind == Kind::Word).then(|| text.get(first.span.clone()).unwrap_or_default().to_ascii_uppercase())
+    (first.kind == Kind::Word).then(|| first.text(text).to_ascii_uppercase())
 }
 
 impl<T: Into<String>> From<T> for Statement {

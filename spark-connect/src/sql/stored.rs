@@ -42,7 +42,7 @@ pub(super) fn stored(sql: &str, tokens: &[Token]) -> Vec<Range<usize>> {
 
 fn part(sql: &str, statement: &[Token]) -> Option<Range<usize>> {
     let (kept, behind) = (0..statement.len()).find_map(|at| made(sql, statement.get(at..)?))?;
-    let first = behind.iter().find(|token| is_one_of(word(sql, token), kept.begins))?;
+    let first = behind.iter().find(|token| token.is_one_of(sql, kept.begins))?;
     // There are statements in the body of a procedure.
     let end = if kept.object == PROCEDURE { sql.len() } else { statement.last()?.span.end };
     Some(first.span.start..end)
@@ -51,35 +51,23 @@ fn part(sql: &str, statement: &[Token]) -> Option<Range<usize>> {
 /// What these words make, and what follows.
 fn made<'t>(sql: &str, tokens: &'t [Token]) -> Option<(&'static Kept, &'t [Token])> {
     let (verb, behind) = tokens.split_first()?;
-    let verb = word(sql, verb);
-    if verb.eq_ignore_ascii_case("DECLARE") {
+    if verb.is(sql, "DECLARE") {
         // A handler is a statement of the script, which may make something itself.
-        let [kind, noun] = [0, 1].map(|at| behind.get(at).map_or("", |token| word(sql, token)));
-        let is_handler =
-            noun.eq_ignore_ascii_case("HANDLER") && is_one_of(kind, &["CONTINUE", "EXIT", "UNDO"]);
+        let is_handler = matches!(behind, [kind, noun, ..]
+            if noun.is(sql, "HANDLER") && kind.is_one_of(sql, &["CONTINUE", "EXIT", "UNDO"]));
         return (!is_handler).then_some((&DECLARED, behind));
     }
-    let objects: &[Kept] = match verb {
-        verb if verb.eq_ignore_ascii_case("CACHE") => std::slice::from_ref(&CACHED),
-        verb if is_one_of(verb, &MAKES) => &OBJECTS,
-        _ => return None,
+    let objects: &[Kept] = if verb.is(sql, "CACHE") {
+        std::slice::from_ref(&CACHED)
+    } else if verb.is_one_of(sql, &MAKES) {
+        &OBJECTS
+    } else {
+        return None;
     };
     let mut words =
         behind.iter().take(WORDS_TO_OBJECT).take_while(|token| token.kind == Kind::Word).enumerate();
     words.find_map(|(at, token)| {
-        let kept = objects.iter().find(|kept| word(sql, token).eq_ignore_ascii_case(kept.object))?;
+        let kept = objects.iter().find(|kept| token.is(sql, kept.object))?;
         Some((kept, behind.get(at + 1..)?))
     })
-}
-
-fn is_one_of(word: &str, words: &[&str]) -> bool {
-    words.iter().any(|known| word.eq_ignore_ascii_case(known))
-}
-
-/// A word, or a sign; nothing for a quoted text.
-fn word<'s>(sql: &'s str, token: &Token) -> &'s str {
-    match token.kind {
-        Kind::Text | Kind::QuotedIdentifier => "",
-        _ => sql.get(token.span.clone()).unwrap_or_default(),
-    }
 }

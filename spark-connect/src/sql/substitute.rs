@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::context::MarkerContext;
 use super::marker::Marker;
+use super::token::{split_quoted, unquoted};
 use super::{Argument, Arguments, Markers, SqlError, render};
 use crate::types::{Literal, Value, in_back_ticks};
 
@@ -172,7 +173,7 @@ fn value(marker: &Marker, number: usize, argument: &Argument) -> Result<String, 
     };
     let holds_variable = found.as_ref().is_some_and(|text| text.contains(VARIABLE));
     found.filter(|_| !holds_variable).ok_or_else(|| {
-        let marker = marker.name().map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));
+        let marker = marker.shown(number);
         SqlError::binding(if holds_variable {
             format!(
                 "a name or a type in the value of {marker} holds `{VARIABLE}`, in place of which Spark puts a variable \
@@ -195,39 +196,21 @@ fn name(value: &Literal) -> Option<String> {
     let mut rest = value.as_str()?;
     let mut parts = Vec::new();
     loop {
-        let part = match rest.strip_prefix('`') {
-            Some(quoted) => {
-                let (part, after) = unquoted(quoted)?;
-                rest = after;
-                part
-            }
-            None => {
-                let length = rest.find('.').unwrap_or(rest.len());
-                let (part, after) = rest.split_at(length);
-                rest = after;
-                part.trim().to_owned()
+        let (part, after) = match rest.starts_with('`') {
+            true => split_quoted(rest).map(|(part, after)| (unquoted(part), after))?,
+            false => {
+                let (part, after) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
+                (part.trim().to_owned(), after)
             }
         };
         if part.is_empty() || part.contains(char::is_control) {
             return None;
         }
         parts.push(in_back_ticks(&part));
-        match rest.strip_prefix('.') {
+        match after.strip_prefix('.') {
             Some(after) => rest = after,
-            None if rest.is_empty() => return Some(parts.join(".")),
+            None if after.is_empty() => return Some(parts.join(".")),
             None => return None,
-        }
-    }
-}
-
-/// The name before the closing back-tick, and the text after it.
-fn unquoted(quoted: &str) -> Option<(String, &str)> {
-    let mut from = 0;
-    loop {
-        let end = from + quoted.get(from..)?.find('`')?;
-        match quoted.get(end + 1..)? {
-            after if after.starts_with('`') => from = end + 2,
-            after => return Some((quoted.get(..end)?.replace("``", "`"), after)),
         }
     }
 }

@@ -30,6 +30,51 @@ pub(super) struct Token {
     pub(super) span: Range<usize>,
 }
 
+impl Token {
+    /// The token as it stands in the statement.
+    pub(super) fn text<'s>(&self, sql: &'s str) -> &'s str {
+        sql.get(self.span.clone()).unwrap_or_default()
+    }
+
+    /// The same of a word or a sign; nothing of a text or a name in quotes.
+    pub(super) fn word<'s>(&self, sql: &'s str) -> &'s str {
+        match self.kind {
+            Kind::Text | Kind::QuotedIdentifier => "",
+            _ => self.text(sql),
+        }
+    }
+
+    /// Whether it is this word or sign, in capitals or not, and no quoted one.
+    pub(super) fn is(&self, sql: &str, word: &str) -> bool {
+        self.word(sql).eq_ignore_ascii_case(word)
+    }
+
+    /// Whether it is one of these words and signs.
+    pub(super) fn is_one_of(&self, sql: &str, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(sql, word))
+    }
+}
+
+/// A name without the back-ticks around it, if it has them.
+pub(super) fn unquoted(name: &str) -> String {
+    match name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) {
+        Some(quoted) => quoted.replace("``", "`"),
+        None => name.to_owned(),
+    }
+}
+
+/// The name in back-ticks with which the text begins, and the rest. A doubled back-tick is one of the name.
+pub(super) fn split_quoted(text: &str) -> Option<(&str, &str)> {
+    let mut end = text.starts_with('`').then_some(1)?;
+    loop {
+        end += text.get(end..)?.find('`')? + 1;
+        match text.get(end..)?.starts_with('`') {
+            true => end += 1,
+            false => return text.split_at_checked(end),
+        }
+    }
+}
+
 /// Cuts the statement into tokens, leaving out white space and comments. A hint (`/*+ … */`) is code.
 ///
 /// # Errors
@@ -167,15 +212,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn quoted_identifier(&mut self) -> Result<Kind, SqlError> {
-        let start = self.at;
-        self.at += 1;
-        loop {
-            self.skip_past("`", "quoted identifier", start)?;
-            if !self.rest().starts_with('`') {
-                return Ok(Kind::QuotedIdentifier);
-            }
-            self.at += 1;
-        }
+        let (name, _) = split_quoted(self.rest())
+            .ok_or_else(|| SqlError::unterminated("quoted identifier", self.at))?;
+        self.at += name.len();
+        Ok(Kind::QuotedIdentifier)
     }
 
     /// The quote of a raw string, if one starts here. Inside a longer word the letter is no prefix.

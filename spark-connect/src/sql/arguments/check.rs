@@ -60,9 +60,7 @@ impl Arguments {
             let (marker, argument) = bound?;
             let is_array = matches!(argument, Argument::Value(value) if matches!(value.data_type(), DataType::Array { .. }));
             if is_array && marker.context() == MarkerContext::List {
-                let name = marker
-                    .name()
-                    .map_or_else(|| format!("`?` number {}", number + 1), |name| format!(":{name}"));
+                let name = marker.shown(number);
                 let of_named = if marker.name().is_some() { "bind_named_list" } else { "bind_list" };
                 return Err(SqlError::binding(format!(
                     "an ARRAY is bound to {name}, which stands alone in `IN (…)`: bind its values with `{of_named}`, \
