@@ -156,28 +156,13 @@ impl<'b> Stream<'b> {
         if batch.length() < 0 {
             return Err(broken());
         }
-        let dictionaries = &self.dictionaries;
-        let read = read_record_batch(&body, batch, SchemaRef::clone(&schema), dictionaries, None, &version);
-        let read = read.map_err(|_| {
-            let reads = |schema: &SchemaRef, columns: Range<usize>| {
-                let (schema, columns) = (SchemaRef::clone(schema), Vec::from_iter(columns));
-                read_record_batch(&body, batch, schema, dictionaries, Some(&columns), &version).is_ok()
-            };
-            let first = first_failing(schema.fields().len(), |columns| reads(&schema, 0..columns));
-            let first = first.filter(|at| !reads(&schema, *at..*at + 1));
-            let reads_with = |changed: fn(&Field) -> Field| {
-                let fields = schema.fields().iter().map(|field| changed(field)).collect::<Vec<_>>();
-                let changed = Arc::new(Schema::new(fields));
-                first.is_some_and(|at| reads(&changed, at..at + 1))
-            };
-            let fault = if reads_with(without_text) {
-                Fault::NotUtf8
-            } else if reads_with(fields::nullable) {
-                Fault::Null
-            } else {
-                Fault::Other
-            };
-            let column = first.and_then(|at| schema.fields().get(at)).map(|field| field.name().as_str());
+        let reads = |schema: SchemaRef, columns: Option<&[usize]>| {
+            read_record_batch(&body, batch, schema, &self.dictionaries, columns, &version)
+        };
+        let read = reads(SchemaRef::clone(&schema), None).map_err(|_| {
+            let (column, fault) = refused(&schema, |schema, columns| {
+                reads(SchemaRef::clone(schema), Some(&Vec::from_iter(columns))).is_ok()
+            });
             unreadable(column, fault, self.redaction, compressed)
         })?;
         self.budget.rows(read.num_rows())?;
@@ -217,6 +202,26 @@ impl<'b> Stream<'b> {
     fn aligned(&self, body: Bytes) -> Buffer {
         if self.wants_alignment { Buffer::from_slice_ref(&*body) } else { Buffer::from(body) }
     }
+}
+
+/// The column for which Arrow refused a batch, if it is one, and what for. `reads` tells whether Arrow takes these columns
+/// of the batch under that schema.
+#[cold]
+fn refused(schema: &SchemaRef, reads: impl Fn(&SchemaRef, Range<usize>) -> bool) -> (Option<&str>, Fault) {
+    let first = first_failing(schema.fields().len(), |columns| reads(schema, 0..columns));
+    let Some(at) = first.filter(|at| !reads(schema, *at..*at + 1)) else { return (None, Fault::Other) };
+    let reads_with = |changed: fn(&Field) -> Field| {
+        let fields = schema.fields().iter().map(|field| changed(field)).collect::<Vec<_>>();
+        reads(&Arc::new(Schema::new(fields)), at..at + 1)
+    };
+    let fault = if reads_with(without_text) {
+        Fault::NotUtf8
+    } else if reads_with(fields::nullable) {
+        Fault::Null
+    } else {
+        Fault::Other
+    };
+    (schema.fields().get(at).map(|field| field.name().as_str()), fault)
 }
 
 /// The first of the columns with which reading fails: of columns that are many, a few pieces are read again, and not
