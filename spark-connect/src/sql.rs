@@ -23,6 +23,7 @@ pub use self::arguments::{Argument, Arguments, Values};
 pub use self::created::filled_columns;
 pub use self::marker::{Marker, Markers, markers};
 pub(crate) use self::read_only::{acts, may_act};
+pub(crate) use self::render::hexadecimal;
 pub use self::render::render;
 pub use self::statement::Statement;
 pub use self::substitute::substitute;

@@ -15,7 +15,7 @@ mod table;
 
 #[doc(hidden)]
 pub use self::arrow::is_instant;
-pub(crate) use self::calendar::civil_date;
+pub(crate) use self::calendar::{MICROS_PER_DAY, civil_date};
 pub use self::data_type::{DataType, StructField};
 pub use self::ddl::DdlError;
 pub use self::decimal::{Decimal, DecimalError};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::types::{Literal, Value, civil_date};
+use crate::sql::hexadecimal;
+use crate::types::{Literal, MICROS_PER_DAY, Value, civil_date};
 
 /// Names that a date may be written with.
 const NAMES: [&str; 2] = [
@@ -10,8 +11,6 @@ const NAMES: [&str; 2] = [
      sep oct nov dec",
     "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun am pm utc",
 ];
-
-const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Every spelling of the value, and of those in it. A `NULL` has none.
 pub(super) fn spellings(literal: &Literal) -> Vec<String> {
@@ -84,12 +83,4 @@ fn date(days: i64) -> Vec<String> {
     let mut found: Vec<String> = NAMES.map(str::to_owned).to_vec();
     found.push(format!("{year:04}-{month:02}-{day:02} {year} {month} {day} {days}"));
     found
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a `String` does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use crate::types::{CalendarInterval, DataType, Literal, Value, civil_date, quote_identifier};
+use crate::types::{
+    CalendarInterval, DataType, Literal, MICROS_PER_DAY, Value, civil_date, quote_identifier,
+};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
-const SECONDS_PER_DAY: u64 = 86_400;
 const MICROS_PER_MINUTE: i64 = 60_000_000;
-const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// The value as SQL text that reads back as exactly this value, of exactly this type, on Spark and on Sail.
 ///
@@ -34,8 +34,8 @@ pub fn render(literal: &Literal) -> String {
         Value::Float(value) => cast_text(&float(f64::from(*value), &format!("{value:e}")), &DataType::Float),
         Value::Double(value) => cast_text(&float(*value, &format!("{value:e}")), &DataType::Double),
         Value::Decimal { number, .. } => cast_text(&number.to_string(), &literal.data_type()),
-        Value::String(value) => cast(&hexadecimal(value.as_bytes()), &DataType::String),
-        Value::Binary(value) => hexadecimal(value),
+        Value::String(value) => cast(&bytes(value.as_bytes()), &DataType::String),
+        Value::Binary(value) => bytes(value),
         Value::Date(days) => date(*days),
         Value::Timestamp(micros) => timestamp(*micros),
         Value::TimestampNtz(micros) => timestamp_ntz(*micros),
@@ -108,16 +108,19 @@ fn float(value: f64, shortest: &str) -> String {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2 + 3);
-    text.push_str("X'");
+fn bytes(value: &[u8]) -> String {
+    format!("X'{}'", hexadecimal(value))
+}
+
+/// Two digits for each byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.extend(
+        digits.extend(
             [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')),
         );
     }
-    text.push('\'');
-    text
+    digits
 }
 
 /// A date literal where the year has four digits, which both engines read; any other day by its number.
@@ -156,7 +159,7 @@ fn day_time_interval(micros: i64) -> String {
     }
     let sign = if micros < 0 { "-" } else { "" };
     let absolute = micros.unsigned_abs();
-    let per_day = SECONDS_PER_DAY * MICROS_PER_SECOND;
+    let per_day = MICROS_PER_DAY.unsigned_abs();
     format!("INTERVAL '{sign}{} {}' DAY TO SECOND", absolute / per_day, clock(absolute % per_day))
 }
 

@@ -5,6 +5,8 @@ const DAYS_PER_ERA: i64 = 146_097;
 /// From 0000-03-01 to 1970-01-01.
 const DAYS_TO_EPOCH: i64 = 719_468;
 
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
+
 /// Year, month and day of a day counted from 1970-01-01. Any `i32` day and any day of an `i64` microsecond works.
 ///
 /// Years are counted from March here, so that the leap day is the last day of its year.
