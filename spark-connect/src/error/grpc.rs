@@ -66,9 +66,7 @@ impl NotGrpc {
             Self::Compressed(_) | Self::Bytes | Self::Trailers => false,
         }
     }
-}
 
-impl NotGrpc {
     /// Whether nobody was found who answers calls, as where a router has lost its server for a moment.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Page { status: StatusCode::NOT_FOUND, .. })

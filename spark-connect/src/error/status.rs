@@ -80,9 +80,7 @@ impl Failure {
     /// `authority` (`host:port`) goes into the text of every connection error.
     pub(crate) fn from_status(status: &Status, authority: &str) -> Self {
         if Unreadable::find_in(status) {
-            return Self::fatal(Error::protocol(
-                "a message of the server is not readable, or nested deeper than 100 messages",
-            ));
+            return Self::fatal(Error::protocol(UNREADABLE));
         }
         if let Some(answer) = NotGrpc::find_in(status) {
             return Self::not_grpc(answer, status.code(), authority);
@@ -126,6 +124,8 @@ impl Failure {
     }
 }
 
+const UNREADABLE: &str = "a message of the server is not readable, or nested deeper than 100 messages";
+
 /// The server's bytes are no message of the protocol, or one that is nested too deep.
 #[derive(Debug)]
 pub(crate) struct Unreadable(pub(crate) prost::DecodeError);
@@ -139,7 +139,7 @@ impl Unreadable {
 
 impl std::fmt::Display for Unreadable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a message of the server is not readable, or nested deeper than 100 messages")
+        f.write_str(UNREADABLE)
     }
 }
 
