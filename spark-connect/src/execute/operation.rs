@@ -107,7 +107,7 @@ pub(crate) struct Operation<R: OperationRpc> {
     stream: ResponseStream<R>,
     state: State,
     /// Whether the result is complete or has failed.
-    ended: bool,
+    is_over: bool,
 }
 
 /// How far the operation has come.
@@ -126,28 +126,42 @@ struct State {
     is_at_work: bool,
     /// Whether the server has turned the plan away. While it waits to be sent again it counts as not sent.
     is_turned_away: bool,
-    /// Whether the last stream was opened by the call that brought the plan.
-    carries_plan: bool,
-    /// Whether the last stream ended with neither an error nor `result_complete`.
-    ended_early: bool,
-    /// When the last stream was opened, and whether it brought anything.
-    opened: Option<Instant>,
-    heard: bool,
+    last_stream: LastStream,
+    /// Whether a stream ended with neither an error nor `result_complete`, and the result has not gone on since.
+    has_ended_early: bool,
     /// Whether the server took the token no longer, and nothing has come since.
-    token_refused: bool,
+    is_token_refused: bool,
     /// Whether the plan left once, and the server said by the rules of HTTP/2 that it has not processed it.
     was_unprocessed: bool,
-    /// For how long nothing has come on the stream.
-    silent: Duration,
+    /// The bytes of the rows handed on since the server was last told what it may forget.
     unreleased: usize,
     has_schema: bool,
     has_rows: bool,
 }
 
+/// The stream that was begun last, which may be over.
+#[derive(Default)]
+struct LastStream {
+    /// Whether it is that of the call that brought the plan.
+    carries_plan: bool,
+    /// None before the first.
+    begun: Option<Instant>,
+    /// Whether a response came.
+    has_spoken: bool,
+    /// For how long nothing has come.
+    silent: Duration,
+}
+
+impl LastStream {
+    fn begin(carries_plan: bool) -> Self {
+        Self { carries_plan, begun: Some(Instant::now()), has_spoken: false, silent: Duration::ZERO }
+    }
+}
+
 impl<R: OperationRpc> Operation<R> {
     pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool, observer: Observer) -> Self {
         let (rpc, stream, state) = (Arc::new(rpc), ResponseStream::None, State::default());
-        Self { rpc, retrying, id, effects, observer, stream, state, ended: false }
+        Self { rpc, retrying, id, effects, observer, stream, state, is_over: false }
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
@@ -164,7 +178,7 @@ impl<R: OperationRpc> Operation<R> {
             Either::Left((next, _)) => return next,
             Either::Right((closed, _)) => closed,
         };
-        self.give_up(closed).await
+        self.stop_with(closed).await
     }
 
     /// The next response; `None` once the result is complete, after which it is not asked for.
@@ -176,9 +190,9 @@ impl<R: OperationRpc> Operation<R> {
                         return self.deliver(response);
                     }
                 }
-                Some(Ok(None)) => self.ended_early().await?,
+                Some(Ok(None)) => self.on_early_end().await?,
                 Some(Err(failure)) => self.recover(failure).await?,
-                None => self.fell_silent().await?,
+                None => self.on_silence().await?,
             }
         }
     }
@@ -187,7 +201,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn receive(&mut self) -> Option<Result<Option<ExecutePlanResponse>, Failure>> {
         let mut responses = match self.stream.take_open() {
             Some(responses) => responses,
-            None => match self.opened().await? {
+            None => match self.wait_for_stream().await? {
                 Ok(responses) => responses.peekable(),
                 Err(failure) => return Some(Err(failure)),
             },
@@ -198,14 +212,14 @@ impl<R: OperationRpc> Operation<R> {
             self.stream = ResponseStream::Open(responses);
         }
         if received.is_none() {
-            self.state.silent = self.state.silent.saturating_add(silence);
+            self.state.last_stream.silent = self.state.last_stream.silent.saturating_add(silence);
         }
         received
     }
 
     /// The stream, once the server begins to answer. The call that opens it is kept where that takes too long: dropped it
     /// may take its plan with it.
-    async fn opened(&mut self) -> Option<Result<R::Responses, Failure>> {
+    async fn wait_for_stream(&mut self) -> Option<Result<R::Responses, Failure>> {
         // A large plan over a slow link is no silence.
         let mut sending = Duration::ZERO;
         let mut opening = match self.stream.take_opening() {
@@ -227,10 +241,10 @@ impl<R: OperationRpc> Operation<R> {
         let _ = clock::timeout(silence.saturating_add(sending), &mut opening.call).await;
         let Some(opened) = Pin::new(&mut opening.call).take_output() else {
             self.stream = ResponseStream::Opening(opening);
-            self.state.silent = self.state.silent.saturating_add(silence);
+            self.state.last_stream.silent = self.state.last_stream.silent.saturating_add(silence);
             return None;
         };
-        self.state.silent = Duration::ZERO;
+        self.state.last_stream.silent = Duration::ZERO;
         if opened.is_ok() {
             self.state.received.begins();
         }
@@ -256,7 +270,7 @@ impl<R: OperationRpc> Operation<R> {
         if !self.was_sent() {
             return self.rpc.check_before_plan(self.effects).await;
         }
-        self.begin_stream();
+        self.state.last_stream = LastStream::begin(false);
         self.state.received = Received::Some;
         match self.rpc.profile().evicts_sessions() {
             true => self.rpc.look().await,
@@ -265,8 +279,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     fn open(&mut self) -> Opening<R> {
-        self.begin_stream();
-        self.state.carries_plan = !self.was_sent();
+        self.state.last_stream = LastStream::begin(!self.was_sent());
         let rpc = Arc::clone(&self.rpc);
         if self.was_sent() {
             let last = self.state.delivered.resume_after(self.rpc.profile().drops_responses());
@@ -298,34 +311,28 @@ impl<R: OperationRpc> Operation<R> {
         self.state.sent.is_noted()
     }
 
-    fn begin_stream(&mut self) {
-        self.state.opened = Some(Instant::now());
-        self.state.heard = false;
-        self.state.silent = Duration::ZERO;
-    }
-
     /// Whether the response is the next one; if not, it has been handed on already.
     async fn is_new(&mut self, response: &ExecutePlanResponse) -> Result<bool> {
         self.state.received = Received::Some;
-        self.state.heard = true;
+        self.state.last_stream.has_spoken = true;
         self.state.is_at_work = self.state.is_at_work || !is_empty_progress(response);
-        self.state.token_refused = false;
-        self.state.silent = Duration::ZERO;
+        self.state.is_token_refused = false;
+        self.state.last_stream.silent = Duration::ZERO;
         if response.response_id.len() > LONGEST_ID {
             return self
-                .give_up(Error::protocol("the server gave a response of the result an invalid id"))
+                .stop_with(Error::protocol("the server gave a response of the result an invalid id"))
                 .await;
         }
         if !response.operation_id.is_empty() && !is_id(self.id, &response.operation_id) {
-            return self.give_up(Error::protocol("the server answered for another operation")).await;
+            return self.stop_with(Error::protocol("the server answered for another operation")).await;
         }
         match self.state.delivered.order(response, self.rpc.profile().drops_responses()) {
             ResponseOrder::New => Ok(true),
             ResponseOrder::Old => Ok(false),
-            ResponseOrder::Wrong(message) => self.give_up(Error::protocol(message)).await,
+            ResponseOrder::Wrong(message) => self.stop_with(Error::protocol(message)).await,
             ResponseOrder::Dropped => {
                 let message = "the server dropped a part of the result while the connection was broken";
-                self.give_up(Error::new(ErrorKind::Unavailable, message)).await
+                self.stop_with(Error::new(ErrorKind::Unavailable, message)).await
             }
         }
     }
@@ -334,13 +341,13 @@ impl<R: OperationRpc> Operation<R> {
         if self.advances(&response) {
             self.state.attempts.succeeded();
             self.state.attempts_at_router.succeeded();
-            self.state.ended_early = false;
+            self.state.has_ended_early = false;
             self.retrying.budget.refill();
         }
         self.state.delivered.note(&response);
         match &response.response_type {
             Some(ResponseType::ResultComplete(_)) => {
-                self.ended = true;
+                self.is_over = true;
                 self.rpc.finish(self.stream.take_open().map(Peekable::into_inner));
                 return Ok(None);
             }
@@ -390,8 +397,8 @@ fn is_empty_progress(response: &ExecutePlanResponse) -> bool {
 /// A dropped operation stops: dropping the connection would leave it running on every server.
 impl<R: OperationRpc> Drop for Operation<R> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.leave();
+        if !self.is_over {
+            self.abandon();
         }
     }
 }

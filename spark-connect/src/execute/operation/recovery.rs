@@ -33,9 +33,9 @@ impl<R: OperationRpc> Operation<R> {
     /// (`spark.connect.execute.reattachable.senderMaxStreamSize` and `…Duration`). An empty stream is legal, and
     /// one that was held open for a while is a slow query; but a server that ends one after the other at once is
     /// not asked again without a pause.
-    pub(super) async fn ended_early(&mut self) -> Result<()> {
+    pub(super) async fn on_early_end(&mut self) -> Result<()> {
         self.state.received = Received::Some;
-        let again = std::mem::replace(&mut self.state.ended_early, true);
+        let again = std::mem::replace(&mut self.state.has_ended_early, true);
         self.check_resumable(Self::cannot_resume("ended early")).await?;
         if !again || self.was_open_for(LONG) {
             return Ok(());
@@ -48,8 +48,8 @@ impl<R: OperationRpc> Operation<R> {
     /// Nothing came for too long. What is awaited is kept while the session is there, and while that is found out:
     /// dropped in silence a stream would take its connection with it, which the answer shows to be alive, and a call
     /// that opens one may take its plan with it. Without an answer it is taken up anew, as the connection may be dead.
-    pub(super) async fn fell_silent(&mut self) -> Result<()> {
-        if self.state.silent < SILENCE {
+    pub(super) async fn on_silence(&mut self) -> Result<()> {
+        if self.state.last_stream.silent < SILENCE {
             // A plan that waits for its token is nothing that the server could be asked about.
             if matches!(self.stream, ResponseStream::Opening(_)) && !self.was_sent() {
                 return Ok(());
@@ -60,23 +60,23 @@ impl<R: OperationRpc> Operation<R> {
                 // with it; where they are off, a look may go another way than the call.
                 Looked::Answered => {
                     if self.may_wait_for_the_call() {
-                        self.state.silent = Duration::ZERO;
+                        self.state.last_stream.silent = Duration::ZERO;
                     }
                     return Ok(());
                 }
                 Looked::Unanswered if self.may_wait_for_the_call() => {
-                    self.state.silent = self.state.silent.saturating_add(begun.elapsed());
+                    self.state.last_stream.silent = self.state.last_stream.silent.saturating_add(begun.elapsed());
                     return Ok(());
                 }
                 Looked::Lost(failure) => {
-                    self.stop_waiting();
+                    self.leave_stream();
                     self.state.received = Received::Some;
                     return self.recover(failure).await;
                 }
                 Looked::Unanswered => {}
             }
         }
-        self.stop_waiting();
+        self.leave_stream();
         // Without a plan there is nothing that could have been answered.
         if self.was_sent() {
             self.state.received = Received::Some;
@@ -90,7 +90,7 @@ impl<R: OperationRpc> Operation<R> {
         matches!(&self.stream, ResponseStream::Opening(opening) if self.may_end_with(opening))
     }
 
-    fn stop_waiting(&mut self) {
+    fn leave_stream(&mut self) {
         // The server was asked for the rest, if without an answer.
         if matches!(&self.stream, ResponseStream::Opening(opening) if !opening.carries_plan) {
             self.observer.reattached();
@@ -130,12 +130,12 @@ impl<R: OperationRpc> Operation<R> {
     async fn check_resumable(&mut self, error: Error) -> Result<()> {
         match self.state.delivered.can_resume() {
             true => Ok(()),
-            false => self.give_up(error).await,
+            false => self.stop_with(error).await,
         }
     }
 
     fn was_open_for(&self, duration: Duration) -> bool {
-        self.state.opened.is_some_and(|opened| opened.elapsed() >= duration)
+        self.state.last_stream.begun.is_some_and(|begun| begun.elapsed() >= duration)
     }
 
     fn cannot_resume(what: &str) -> Error {
@@ -152,36 +152,36 @@ impl<R: OperationRpc> Operation<R> {
             return self.recover_before_sending(failure).await;
         }
         if failure.is_turned_away() && self.rpc.profile().may_be_behind_a_router() {
-            return self.turned_away(failure).await;
+            return self.on_turned_away(failure).await;
         }
         match failure.remedy {
             // Asking for the rest did not leave, or was not processed; nothing new is in doubt.
             Remedy::Retry if failure.unsent => self.pause(failure).await,
             Remedy::Retry | Remedy::Reattach => {
                 self.state.received = Received::Some;
-                if self.state.heard {
+                if self.state.last_stream.has_spoken {
                     // The operation was there after the stream that ended early.
-                    self.state.ended_early = false;
+                    self.state.has_ended_early = false;
                     if self.was_open_for(HEALTHY) {
                         self.state.attempts.succeeded();
                     }
                 }
                 if !self.state.delivered.can_resume() {
-                    return self.give_up(Self::cannot_resume("ended early").with_source(failure.error)).await;
+                    return self.stop_with(Self::cannot_resume("ended early").with_source(failure.error)).await;
                 }
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             Remedy::ReattachBriefly if self.may_ask_past_router(&failure) => {
                 self.ask_past_router(failure).await
             }
-            Remedy::OperationNotFound => self.operation_not_found(failure).await,
+            Remedy::OperationNotFound => self.on_operation_not_found(failure).await,
             // There is no token at the moment to ask for the rest with.
             Remedy::None if failure.unsent && failure.error.kind() == ErrorKind::Unauthenticated => {
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
             // A call that did not leave, or was not processed, has ended nothing on the server.
-            Remedy::None | Remedy::ReattachBriefly if failure.unsent => self.give_up(failure.error).await,
-            Remedy::None | Remedy::ReattachBriefly => self.stop(failure.error).await,
+            Remedy::None | Remedy::ReattachBriefly if failure.unsent => self.stop_with(failure.error).await,
+            Remedy::None | Remedy::ReattachBriefly => self.end_with(failure.error).await,
         }
     }
 
@@ -189,7 +189,7 @@ impl<R: OperationRpc> Operation<R> {
     async fn recover_before_sending(&mut self, failure: Failure) -> Result<()> {
         // As in gRPC's clients: once for a plan with effects, should what says so be wrong.
         if failure.unprocessed && self.effects && std::mem::replace(&mut self.state.was_unprocessed, true) {
-            return self.give_up(failure.error).await;
+            return self.stop_with(failure.error).await;
         }
         let remedy = match failure.remedy {
             Remedy::Reattach => Remedy::Retry,
@@ -199,24 +199,24 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Ends an operation for which nothing more can be done.
-    async fn stop(&mut self, error: Error) -> Result<()> {
+    async fn end_with(&mut self, error: Error) -> Result<()> {
         match self.may_go_on(&error) {
-            true => self.give_up(error).await,
-            false => self.fail(error).await,
+            true => self.stop_with(error).await,
+            false => self.finish_with(error).await,
         }
     }
 
     /// The operation has ended, so there is no rest to ask for. A plan that has not run is sent once more, where the server
     /// asks to wait for that: all begins anew.
-    async fn turned_away(&mut self, failure: Failure) -> Result<()> {
+    async fn on_turned_away(&mut self, failure: Failure) -> Result<()> {
         if self.may_have_begun() {
-            return self.stop(failure.error).await;
+            return self.end_with(failure.error).await;
         }
         self.state.sent.undo();
         self.state.is_turned_away = true;
         self.state.received = Received::default();
         self.state.delivered = Delivered::default();
-        self.state.ended_early = false;
+        self.state.has_ended_early = false;
         self.pause(failure).await
     }
 
@@ -224,7 +224,7 @@ impl<R: OperationRpc> Operation<R> {
     /// but that it has it. A plan with effects also has to be one statement, and the refusal to be the answer to the call
     /// that brought it.
     fn may_have_begun(&self) -> bool {
-        let is_certain = !self.effects || self.state.carries_plan && !self.rpc.may_be_several();
+        let is_certain = !self.effects || self.state.last_stream.carries_plan && !self.rpc.may_be_several();
         self.state.is_at_work || !is_certain
     }
 
@@ -241,7 +241,7 @@ impl<R: OperationRpc> Operation<R> {
     /// server tells what became of the plan. Where it goes on for long it is the failure of the plan after all.
     async fn ask_past_router(&mut self, failure: Failure) -> Result<()> {
         self.state.received = Received::Some;
-        if self.state.heard && self.was_open_for(HEALTHY) {
+        if self.state.last_stream.has_spoken && self.was_open_for(HEALTHY) {
             self.state.attempts_at_router.succeeded();
         }
         let policy = while_a_router_is_away(self.retrying.policy);
@@ -253,8 +253,8 @@ impl<R: OperationRpc> Operation<R> {
                 Ok(())
             }
             // Its calls were let in before, and the one that stops it may be.
-            Err(error) if error.kind() == ErrorKind::Unauthenticated => self.give_up(error).await,
-            Err(error) => self.stop(error).await,
+            Err(error) if error.kind() == ErrorKind::Unauthenticated => self.stop_with(error).await,
+            Err(error) => self.end_with(error).await,
         }
     }
 
@@ -263,11 +263,11 @@ impl<R: OperationRpc> Operation<R> {
     fn with_one_more_token(&mut self, failure: Failure) -> Failure {
         // The token of a stream that was open for long was taken.
         if self.was_open_for(HEALTHY) {
-            self.state.token_refused = false;
+            self.state.is_token_refused = false;
         }
         let is_retried = failure.remedy == Remedy::Retry && !failure.unsent;
         let is_refused = is_retried && failure.error.kind() == ErrorKind::Unauthenticated;
-        match is_refused && std::mem::replace(&mut self.state.token_refused, true) {
+        match is_refused && std::mem::replace(&mut self.state.is_token_refused, true) {
             true => Failure { remedy: Remedy::None, ..failure },
             false => failure,
         }
@@ -293,28 +293,28 @@ impl<R: OperationRpc> Operation<R> {
                 }
                 Ok(())
             }
-            Err(error) => self.give_up(error).await,
+            Err(error) => self.stop_with(error).await,
         }
     }
 
-    async fn operation_not_found(&mut self, failure: Failure) -> Result<()> {
+    async fn on_operation_not_found(&mut self, failure: Failure) -> Result<()> {
         if self.rpc.profile().ends_interrupted_without_error()
-            && self.state.ended_early
+            && self.state.has_ended_early
             && failure.error.kind() != ErrorKind::SessionLost
         {
             let message = "the operation was interrupted by someone before its result was complete, or a proxy ended the \
                            stream of the result";
-            return self.fail(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
+            return self.finish_with(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
         }
         if !self.state.delivered.is_empty() {
             let message = "the server no longer has the rest of the result: it restarted, or the client was away too \
                            long";
-            return self.fail(unless_session_lost(failure.error, message)).await;
+            return self.finish_with(unless_session_lost(failure.error, message)).await;
         }
         let message = "the connection broke before the plan arrived, or the server restarted";
         let error = unless_session_lost(failure.error, message);
         if self.effects {
-            return self.fail(error).await;
+            return self.finish_with(error).await;
         }
         // Nothing of the plan arrived: sending it again is the first time for the server. Or it restarted meanwhile, and
         // makes the session anew.
@@ -324,23 +324,23 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Ends an operation that has ended on the server, with `error`.
-    async fn fail<T>(&mut self, error: Error) -> Result<T> {
-        let error = self.explained(error).await;
+    async fn finish_with<T>(&mut self, error: Error) -> Result<T> {
+        let error = self.explain(error).await;
         if self.was_sent() {
             self.rpc.release(None);
         }
-        Err(self.ended(error))
+        Err(self.final_error(error))
     }
 
     /// Ends an operation that may go on on the server, with `error`, and stops it there.
-    pub(super) async fn give_up<T>(&mut self, error: Error) -> Result<T> {
-        let error = self.explained(error).await;
-        self.leave();
-        Err(self.ended(error))
+    pub(super) async fn stop_with<T>(&mut self, error: Error) -> Result<T> {
+        let error = self.explain(error).await;
+        self.abandon();
+        Err(self.final_error(error))
     }
 
     /// Has the server stop the operation, or forget one that it turned away.
-    pub(super) fn leave(&self) {
+    pub(super) fn abandon(&self) {
         if self.was_sent() {
             self.rpc.abandon(self.state.has_rows);
         } else if self.state.is_turned_away {
@@ -350,13 +350,13 @@ impl<R: OperationRpc> Operation<R> {
 
     /// The error, completed with what the server kept about it. Dropped meanwhile, the operation is given up like any
     /// other.
-    async fn explained(&mut self, error: Error) -> Error {
-        self.stop_waiting();
+    async fn explain(&mut self, error: Error) -> Error {
+        self.leave_stream();
         if self.was_sent() || self.state.is_turned_away { self.rpc.explain(error).await } else { error }
     }
 
-    fn ended(&mut self, error: Error) -> Error {
-        self.ended = true;
+    fn final_error(&mut self, error: Error) -> Error {
+        self.is_over = true;
         let sent = self.was_sent();
         // Anything but a condition of the statement may be one of the session.
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
