@@ -100,8 +100,18 @@ pub(crate) struct NewerFields {
 /// Whether a call may change something on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effects {
-    None,
-    Some,
+    ReadOnly,
+    MayChange,
+}
+
+impl Effects {
+    pub(crate) fn of(may_change: bool) -> Self {
+        if may_change { Self::MayChange } else { Self::ReadOnly }
+    }
+
+    pub(crate) fn may_change(self) -> bool {
+        self == Self::MayChange
+    }
 }
 
 struct Connections {

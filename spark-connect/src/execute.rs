@@ -8,6 +8,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
+use crate::channel::Effects;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
@@ -50,7 +51,7 @@ use rpc::SessionRpc;
 /// stops the operation on the server.
 pub(crate) struct Execution {
     operation_id: Uuid,
-    effects: bool,
+    effects: Effects,
     max_batch_bytes: usize,
     responses: BoxStream<'static, Result<ExecutePlanResponse>>,
     observer: Observer,
@@ -59,9 +60,9 @@ pub(crate) struct Execution {
 }
 
 impl Execution {
-    /// Runs `plan` when the first response is asked for, with `observer` looking on. A plan with `effects` is never
-    /// sent again where it may have run.
-    pub(crate) fn new(rpc: Rpc, plan: Plan, effects: bool, observer: &Observer) -> Self {
+    /// Runs `plan` when the first response is asked for, with `observer` looking on. One that may change
+    /// something is never sent again where it may have run.
+    pub(crate) fn new(rpc: Rpc, plan: Plan, effects: Effects, observer: &Observer) -> Self {
         Self::begun(rpc, effects, observer, |rpc, begun, observer| {
             responses(rpc, begun, plan, effects, observer).boxed()
         })
@@ -71,7 +72,7 @@ impl Execution {
     pub(crate) fn prepared(
         rpc: Rpc,
         plan: impl Future<Output = Result<Plan>> + Send + 'static,
-        effects: bool,
+        effects: Effects,
         observer: &Observer,
     ) -> Self {
         Self::begun(rpc, effects, observer, |rpc, begun, observer| {
@@ -88,7 +89,7 @@ impl Execution {
 
     fn begun(
         rpc: Rpc,
-        effects: bool,
+        effects: Effects,
         observer: &Observer,
         responses: impl FnOnce(Rpc, Begun, Observer) -> BoxStream<'static, Result<ExecutePlanResponse>>,
     ) -> Self {
@@ -105,7 +106,7 @@ impl Execution {
     #[cfg(feature = "fuzzing")]
     pub(crate) fn of(
         operation_id: Uuid,
-        effects: bool,
+        effects: Effects,
         responses: BoxStream<'static, Result<ExecutePlanResponse>>,
     ) -> Self {
         let max_batch_bytes = crate::channel::DEFAULT_MAX_BATCH_BYTES;
@@ -119,11 +120,11 @@ impl Execution {
     /// The error of an answer that came and cannot be read: what a statement with effects did is not known then.
     pub(crate) fn unreadable(&self, error: Error) -> Error {
         match self.effects {
-            true => outcome_unknown(error)
+            Effects::MayChange => outcome_unknown(error)
                 .with_operation(self.operation_id)
                 .with_may_have_run(true)
                 .not_repeatable(),
-            false => error,
+            Effects::ReadOnly => error,
         }
     }
 
@@ -157,7 +158,7 @@ fn responses(
     rpc: Rpc,
     begun: Begun,
     plan: Plan,
-    effects: bool,
+    effects: Effects,
     observer: Observer,
 ) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
     let retrying = rpc.channel().retrying().clone();

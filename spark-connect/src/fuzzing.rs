@@ -11,7 +11,7 @@ use futures_util::stream::{self, TryStreamExt};
 use prost::Message;
 use uuid::Uuid;
 
-use crate::channel::DEFAULT_MAX_BATCH_BYTES;
+use crate::channel::{DEFAULT_MAX_BATCH_BYTES, Effects};
 use crate::error::{Error, Result};
 use crate::execute::{BatchStream, Execution};
 use crate::proto::ExecutePlanResponse;
@@ -34,7 +34,7 @@ pub fn function_names() -> Vec<(&'static str, &'static str)> {
 ///
 /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) unless the responses are a whole result.
 pub fn read_result(responses: &[u8]) -> Result<usize> {
-    let execution = Execution::of(Uuid::nil(), false, stream::iter(decoded(responses)).boxed());
+    let execution = Execution::of(Uuid::nil(), Effects::ReadOnly, stream::iter(decoded(responses)).boxed());
     rows(execution)
 }
 

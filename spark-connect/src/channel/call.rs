@@ -41,7 +41,7 @@ impl Channel {
                         self.admitted(&token);
                         return Ok(response.into_inner());
                     }
-                    Err(status) if self.renews(&mut token, &status, Effects::None).await? => {}
+                    Err(status) if self.renews(&mut token, &status, Effects::ReadOnly).await? => {}
                     Err(status) => return Err(self.failure(&status, token.token())),
                 }
             }
@@ -64,7 +64,7 @@ impl Channel {
     {
         let mut token = self.token().await?;
         loop {
-            if effects == Effects::Some {
+            if effects.may_change() {
                 // The time that connecting takes is none in which a statement may have run.
                 self.connected().await?;
             }
@@ -99,14 +99,14 @@ impl Channel {
         }
         let may_be_the_user = may_be_the_user(status);
         match effects {
-            Effects::None => {
+            Effects::ReadOnly => {
                 match token.renew(may_be_the_user).await {
                     Err(error) if may_be_the_user && error.kind() != ErrorKind::SessionLost => Ok(false),
                     // The call was refused whole, so it is as one that has not left.
                     renewed => renewed.map_err(|error| Failure::fatal(error).before_sending()),
                 }
             }
-            Effects::Some => {
+            Effects::MayChange => {
                 if may_be_the_user {
                     token.doubt()
                 } else {

@@ -198,7 +198,7 @@ async fn cancel_jobs(rpc: &Rpc, operation: Uuid) {
     for pause in PAUSES {
         clock::sleep(pause).await;
         release(rpc, operation, None).await;
-        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::None, None, &Sent::default()).await
+        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::ReadOnly, None, &Sent::default()).await
         {
             Ok(mut responses) => while responses.next().await.is_some() {},
             Err(failure) => tracing::debug!(%operation, kind = ?failure.error.kind(), "cancelling jobs"),

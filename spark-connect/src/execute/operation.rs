@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Observer, observe};
+use crate::channel::Effects;
 use crate::clock;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
@@ -102,7 +103,7 @@ pub(crate) struct Operation<R: OperationRpc> {
     rpc: Arc<R>,
     retrying: Retrying,
     id: Uuid,
-    effects: bool,
+    effects: Effects,
     observer: Observer,
     stream: ResponseStream<R>,
     state: State,
@@ -159,7 +160,7 @@ impl LastStream {
 }
 
 impl<R: OperationRpc> Operation<R> {
-    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: bool, observer: Observer) -> Self {
+    pub(crate) fn new(rpc: R, retrying: Retrying, id: Uuid, effects: Effects, observer: Observer) -> Self {
         let (rpc, stream, state) = (Arc::new(rpc), ResponseStream::None, State::default());
         Self { rpc, retrying, id, effects, observer, stream, state, is_over: false }
     }
@@ -305,6 +306,10 @@ impl<R: OperationRpc> Operation<R> {
             opened
         };
         Opening { call: maybe_done(executing.boxed()), carries_plan: true }
+    }
+
+    fn may_change(&self) -> bool {
+        self.effects.may_change()
     }
 
     fn was_sent(&self) -> bool {

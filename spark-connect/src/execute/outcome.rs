@@ -11,6 +11,7 @@ use prost::Message;
 
 use super::decode::Decoder;
 use super::{BatchStream, Execution, Observer};
+use crate::channel::Effects;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::sql_command;
 use crate::proto::execute_plan_response::ResponseType;
@@ -93,7 +94,7 @@ impl Outcome {
         sql: proto::Sql,
         observer: &Observer,
     ) -> Result<Self> {
-        let effects = statement.has_effects();
+        let effects = Effects::of(statement.has_effects());
         let plan = sql_command(sql, rpc.profile().longest_bare_statement());
         match CommandResult::of(rpc, plan, effects, observer).await? {
             Some(CommandResult::Query(relation)) if statement.is_left_to_run() => {
@@ -106,8 +107,8 @@ impl Outcome {
                 };
                 run.await.map_err(|error| match effects {
                     // The statement was answered before.
-                    true => error.with_may_have_run(true).not_repeatable(),
-                    false => error,
+                    Effects::MayChange => error.with_may_have_run(true).not_repeatable(),
+                    Effects::ReadOnly => error,
                 })
             }
             answer => Ok(Self::of_answer(answer)),
@@ -116,7 +117,7 @@ impl Outcome {
 
     /// Runs the plan of a command.
     pub(crate) async fn of_command(rpc: &Rpc, plan: proto::Plan) -> Result<Self> {
-        Ok(Self::of_answer(CommandResult::of(rpc, plan, true, &Observer::new()).await?))
+        Ok(Self::of_answer(CommandResult::of(rpc, plan, Effects::MayChange, &Observer::new()).await?))
     }
 
     fn of_answer(answer: Option<CommandResult>) -> Self {
@@ -151,7 +152,7 @@ const LONGEST_PLAN: usize = 4 * 1024 * 1024;
 
 impl CommandResult {
     /// Runs the plan of a command, and gives its answer.
-    async fn of(rpc: &Rpc, plan: proto::Plan, effects: bool, observer: &Observer) -> Result<Option<Self>> {
+    async fn of(rpc: &Rpc, plan: proto::Plan, effects: Effects, observer: &Observer) -> Result<Option<Self>> {
         Self::to(&mut Execution::new(rpc.clone(), plan, effects, observer)).await
     }
 

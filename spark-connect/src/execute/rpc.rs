@@ -34,8 +34,7 @@ pub(crate) struct SessionRpc {
 }
 
 impl SessionRpc {
-    pub(crate) fn new(rpc: Rpc, begun: Begun, plan: proto::Plan, effects: bool) -> Self {
-        let effects = if effects { Effects::Some } else { Effects::None };
+    pub(crate) fn new(rpc: Rpc, begun: Begun, plan: proto::Plan, effects: Effects) -> Self {
         Self { rpc, operation: begun.id(), begun, plan, effects }
     }
 
@@ -57,7 +56,7 @@ impl SessionRpc {
 impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
-    async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+    async fn check_before_plan(&self, effects: Effects) -> Result<(), Failure> {
         self.rpc.check_before_plan(effects, &self.begun).await
     }
 

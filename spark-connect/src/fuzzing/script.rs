@@ -14,6 +14,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{at_once, framed, rows};
+use crate::channel::Effects;
 use crate::error::status::{Failure, Unreadable};
 use crate::error::{Error, Result};
 use crate::execute::{CommandResult, Execution, Operation, OperationRpc};
@@ -35,7 +36,7 @@ use crate::{Observer, channel, rpc};
 pub fn run_operation(script: &[u8]) -> Result<usize> {
     let (flags, rest) = script.split_first().unwrap_or((&0, &[]));
     let is = |bit: u8| flags & (1 << bit) != 0;
-    let (drops, effects, statement) = (is(0), is(1), is(2));
+    let (drops, effects, statement) = (is(0), Effects::of(is(1)), is(2));
     let server = Server {
         drops,
         doings: Arc::new(Mutex::new(Bytes::copy_from_slice(rest))),
@@ -122,7 +123,7 @@ fn status(mut bytes: Bytes, encode: bool) -> Status {
 impl OperationRpc for Server {
     type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
 
-    async fn check_before_plan(&self, _: bool) -> Result<(), Failure> {
+    async fn check_before_plan(&self, _: Effects) -> Result<(), Failure> {
         Ok(())
     }
 

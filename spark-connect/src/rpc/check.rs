@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Begun, PROBE_CONF, Rpc, pool_closed};
+use crate::channel::Effects;
 use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
@@ -21,7 +22,7 @@ impl Rpc {
     /// statement with effects whose session, token or cluster was refused is not sent again, so a harmless call goes
     /// before it where the server may have lost the session or may be asleep (the session was idle for a while, or its
     /// connection broke), and where the server may refuse a token that it has not seen.
-    pub(crate) async fn check_before_plan(&self, effects: bool, begun: &Begun) -> Result<(), Failure> {
+    pub(crate) async fn check_before_plan(&self, effects: Effects, begun: &Begun) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         self.check_pool_open(Some(begun))?;
         let checked = self.check_session_before_plan(effects).await;
@@ -30,13 +31,13 @@ impl Rpc {
         checked
     }
 
-    async fn check_session_before_plan(&self, effects: bool) -> Result<(), Failure> {
+    async fn check_session_before_plan(&self, effects: Effects) -> Result<(), Failure> {
         self.check_sentinel().await?;
         if self.inner.has_ended.load(Ordering::SeqCst) {
             let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");
             return Err(Failure::fatal(ended).before_sending());
         }
-        if !effects || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
+        if !effects.may_change() || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
             return Ok(());
         }
         if self.sentinel().is_some() {

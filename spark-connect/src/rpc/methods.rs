@@ -51,7 +51,7 @@ impl Rpc {
             ..Default::default()
         };
         let rpc = |mut client: GrpcClient, request| async move { client.reattach_execute(request).await };
-        self.stream(Effects::None, None, message, rpc).await
+        self.stream(Effects::ReadOnly, None, message, rpc).await
     }
 
     /// Lets the server forget the responses of `operation` up to and including `until`, or all of it.

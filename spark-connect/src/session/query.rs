@@ -3,6 +3,7 @@
 use std::future::ready;
 
 use super::Session;
+use crate::channel::Effects;
 use crate::error::{Error, ErrorKind, Result, ServerError};
 use crate::execute::{BatchStream, Execution, Observer, Outcome};
 use crate::plan::{Command, Relation, Sql};
@@ -40,7 +41,7 @@ impl Session {
     ///
     /// As [`Session::query`].
     pub fn query_observed(&self, relation: &Relation, observer: &Observer) -> BatchStream {
-        let effects = relation.has_effects();
+        let effects = Effects::of(relation.has_effects());
         let rpc = self.rpc.clone();
         let redaction = Redaction::of_relation(relation);
         let batches = match self.prepared_at_once(relation) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+use crate::channel::Effects;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::ExecutePlanResponse;
@@ -16,7 +17,7 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
 
     /// Finds out, where it is in doubt, whether the server would refuse the plan for something else than the plan, or run
     /// it in a session made anew.
-    fn check_before_plan(&self, effects: bool) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn check_before_plan(&self, effects: Effects) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Tells `sent` once the plan may have left.
     fn execute(&self, sent: &Sent) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the plan may be several statements, of which the first may have run when another one fails.

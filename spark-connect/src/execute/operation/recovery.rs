@@ -188,7 +188,7 @@ impl<R: OperationRpc> Operation<R> {
     /// Nothing is in doubt before the plan was sent: a deadline that passed on the way is no more than a failed attempt.
     async fn recover_before_sending(&mut self, failure: Failure) -> Result<()> {
         // As in gRPC's clients: once for a plan with effects, should what says so be wrong.
-        if failure.unprocessed && self.effects && std::mem::replace(&mut self.state.was_unprocessed, true) {
+        if failure.unprocessed && self.may_change() && std::mem::replace(&mut self.state.was_unprocessed, true) {
             return self.stop_with(failure.error).await;
         }
         let remedy = match failure.remedy {
@@ -224,7 +224,7 @@ impl<R: OperationRpc> Operation<R> {
     /// but that it has it. A plan with effects also has to be one statement, and the refusal to be the answer to the call
     /// that brought it.
     fn may_have_begun(&self) -> bool {
-        let is_certain = !self.effects || self.state.last_stream.carries_plan && !self.rpc.may_be_several();
+        let is_certain = !self.may_change() || self.state.last_stream.carries_plan && !self.rpc.may_be_several();
         self.state.is_at_work || !is_certain
     }
 
@@ -313,7 +313,7 @@ impl<R: OperationRpc> Operation<R> {
         }
         let message = "the connection broke before the plan arrived, or the server restarted";
         let error = unless_session_lost(failure.error, message);
-        if self.effects {
+        if self.may_change() {
             return self.finish_with(error).await;
         }
         // Nothing of the plan arrived: sending it again is the first time for the server. Or it restarted meanwhile, and
@@ -362,13 +362,13 @@ impl<R: OperationRpc> Operation<R> {
         if sent && !error.server().is_some_and(ServerError::has_condition_of_a_statement) {
             self.rpc.probe_session_next();
         }
-        let error = match self.effects && !self.is_certain(&error) {
+        let error = match self.may_change() && !self.is_certain(&error) {
             true => outcome_unknown(error),
             false => error,
         };
         let error = error.with_operation(self.id).with_may_have_run(sent);
         // Texts and kinds say what a server said, not that nothing happened: repeating it is for someone who knows.
-        if self.effects && sent { error.not_repeatable() } else { error }
+        if self.may_change() && sent { error.not_repeatable() } else { error }
     }
 }
 

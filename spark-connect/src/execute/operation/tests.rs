@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::stream::{self, BoxStream, TryStreamExt};
 
 use super::*;
+use crate::channel::Effects::{MayChange, ReadOnly};
 use crate::error::ServerError;
 use crate::error::status::Remedy;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
@@ -122,13 +123,13 @@ fn own() -> ServerProfile {
 impl OperationRpc for Script {
     type Responses = BoxStream<'static, Result<ExecutePlanResponse, Failure>>;
 
-    async fn check_before_plan(&self, effects: bool) -> Result<(), Failure> {
+    async fn check_before_plan(&self, effects: Effects) -> Result<(), Failure> {
         tokio::time::sleep(self.look).await;
         let failing = self.failing_looks.lock().unwrap().pop_front();
         if let Some(failure) = failing {
             return Err(failure);
         }
-        match self.session_lost && effects {
+        match self.session_lost && effects.may_change() {
             true => Err(Failure::fatal(Error::new(ErrorKind::SessionLost, "gone"))),
             false => Ok(()),
         }
@@ -212,7 +213,7 @@ impl OperationRpc for Script {
     }
 }
 
-fn operation(effects: bool, answers: Vec<Answer>) -> (Operation<Script>, Log) {
+fn operation(effects: Effects, answers: Vec<Answer>) -> (Operation<Script>, Log) {
     let log = Log::default();
     let sleeps = log.clone();
     let timer = Timer {
@@ -300,7 +301,7 @@ async fn a_result_broken_at_any_point_in_any_way_arrives_whole_and_in_order() {
     for way in ways {
         for at in 0..=MESSAGES {
             let broken = (0..at).map(message).map(Ok).chain(way().map(Err)).collect();
-            let (operation, log) = operation(false, vec![Ok(broken), rest(at, MESSAGES)]);
+            let (operation, log) = operation(ReadOnly, vec![Ok(broken), rest(at, MESSAGES)]);
             assert_eq!(ids(operation).await.unwrap(), whole);
             let last = at.checked_sub(1).map(|last| format!("r{last}"));
             let calls = log.calls();
@@ -316,7 +317,7 @@ async fn a_result_broken_at_any_point_in_any_way_arrives_whole_and_in_order() {
 #[tokio::test]
 async fn a_statement_with_effects_is_never_sent_twice() {
     let answers = vec![Err(failure(Remedy::Retry)), Err(not_found())];
-    let (operation, log) = operation(true, answers);
+    let (operation, log) = operation(MayChange, answers);
     let error = ids(operation).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
     assert_eq!(error.operation_id(), Some(Uuid::nil()));
@@ -326,7 +327,7 @@ async fn a_statement_with_effects_is_never_sent_twice() {
 #[tokio::test]
 async fn a_statement_with_effects_whose_retries_run_out_has_an_unknown_outcome() {
     let answers = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(16).collect();
-    let (operation, log) = operation(true, answers);
+    let (operation, log) = operation(MayChange, answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     let calls = log.calls();
     assert_eq!(calls.iter().filter(|call| **call == Call::Execute).count(), 1);
@@ -336,7 +337,7 @@ async fn a_statement_with_effects_whose_retries_run_out_has_an_unknown_outcome()
 #[tokio::test]
 async fn an_operation_that_the_server_forgot_in_the_middle_is_an_error_and_not_a_second_run() {
     let broken = vec![Ok(message(0)), Err(failure(Remedy::Retry))];
-    let (operation, log) = operation(false, vec![Ok(broken), Err(not_found())]);
+    let (operation, log) = operation(ReadOnly, vec![Ok(broken), Err(not_found())]);
     let error = ids(operation).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(error.server().and_then(ServerError::error_class), Some("INVALID_HANDLE.OPERATION_NOT_FOUND"));
@@ -345,7 +346,7 @@ async fn an_operation_that_the_server_forgot_in_the_middle_is_an_error_and_not_a
 
 #[tokio::test]
 async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_a_short_result() {
-    let (operation, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
+    let (operation, _) = operation(ReadOnly, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
     let error = ids(operation).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(error.to_string().contains("or a proxy ended the stream"), "{error}");
@@ -354,10 +355,10 @@ async fn a_clean_early_end_that_cannot_be_taken_up_is_a_cancelled_query_and_not_
 /// It says of an interrupted operation that it was cancelled.
 #[tokio::test]
 async fn elsewhere_such_a_result_is_lost_and_a_query_without_one_is_sent_again() {
-    let (mut begun, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
+    let (mut begun, _) = operation(ReadOnly, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
     Arc::get_mut(&mut begun.rpc).unwrap().profile = own();
     assert_eq!(ids(begun).await.unwrap_err().kind(), ErrorKind::Unavailable);
-    let (mut lost, log) = operation(false, vec![Ok(vec![]), Err(not_found()), rest(0, 1)]);
+    let (mut lost, log) = operation(ReadOnly, vec![Ok(vec![]), Err(not_found()), rest(0, 1)]);
     Arc::get_mut(&mut lost.rpc).unwrap().profile = own();
     assert_eq!(ids(lost).await.unwrap(), ["r0"]);
     assert_eq!(log.calls().iter().filter(|call| **call == Call::Execute).count(), 2);
@@ -369,18 +370,18 @@ async fn a_restart_seen_after_a_break_leaves_the_outcome_of_a_statement_open() {
         let error = Error::new(ErrorKind::SessionLost, "the server no longer has the session");
         Err(Failure::fatal(error))
     };
-    let (statement, _) = operation(true, vec![Err(failure(Remedy::Retry)), changed()]);
+    let (statement, _) = operation(MayChange, vec![Err(failure(Remedy::Retry)), changed()]);
     assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     // The first answer may come when the statement has run half-way, so it says no more.
-    let (statement, _) = operation(true, vec![changed()]);
+    let (statement, _) = operation(MayChange, vec![changed()]);
     assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
 }
 
 #[tokio::test]
 async fn a_server_that_is_being_stopped_leaves_the_outcome_of_a_statement_open() {
-    let (statement, _) = operation(true, vec![Ok(vec![Err(failure(Remedy::None))])]);
+    let (statement, _) = operation(MayChange, vec![Ok(vec![Err(failure(Remedy::None))])]);
     assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
-    let (query, _) = operation(false, vec![Ok(vec![Err(failure(Remedy::None))])]);
+    let (query, _) = operation(ReadOnly, vec![Ok(vec![Err(failure(Remedy::None))])]);
     assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
@@ -390,7 +391,7 @@ async fn many_operations_on_a_server_that_is_away_retry_slowly_and_none_is_given
     let (budget, begun) = (Budget::default(), Instant::now());
     let operations = (0..40).map(|_| {
         let away = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(15);
-        let (mut operation, _) = operation(false, away.chain([rest(0, 1)]).collect());
+        let (mut operation, _) = operation(ReadOnly, away.chain([rest(0, 1)]).collect());
         operation.retrying.budget = budget.clone();
         operation.retrying.timer = Timer::new(|wait| Box::pin(tokio::time::sleep(wait)), || 1.0);
         operation.retrying.policy.initial_backoff = Duration::from_millis(1);
@@ -408,7 +409,7 @@ async fn many_operations_on_a_server_that_is_away_retry_slowly_and_none_is_given
 #[tokio::test]
 async fn a_server_that_keeps_ending_early_is_asked_more_and_more_slowly_and_then_given_up() {
     let answers = std::iter::repeat_with(|| Ok(Vec::new())).take(17).collect();
-    let (operation, log) = operation(false, answers);
+    let (operation, log) = operation(ReadOnly, answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
     let sleeps = log.sleeps();
     assert_eq!(sleeps, 15);
@@ -419,7 +420,7 @@ async fn each_response_renews_the_retries() {
     let mut answers: Vec<Answer> =
         (0..40).map(|number| Ok(vec![Ok(message(number)), Err(failure(Remedy::Retry))])).collect();
     answers.push(rest(40, 41));
-    let (operation, log) = operation(false, answers);
+    let (operation, log) = operation(ReadOnly, answers);
     assert_eq!(ids(operation).await.unwrap().len(), 41);
     let first = Call::Sleep(Duration::from_millis(50));
     assert_eq!(log.calls().iter().filter(|call| **call == first).count(), 40);
@@ -427,17 +428,17 @@ async fn each_response_renews_the_retries() {
 
 #[tokio::test]
 async fn a_dropped_operation_is_abandoned_once_it_was_sent_and_only_then() {
-    let (unsent, log) = operation(false, vec![rest(0, 2)]);
+    let (unsent, log) = operation(ReadOnly, vec![rest(0, 2)]);
     drop(unsent.into_stream());
     assert_eq!(log.calls(), []);
 
-    let (sent, log) = operation(false, vec![rest(0, 2)]);
+    let (sent, log) = operation(ReadOnly, vec![rest(0, 2)]);
     let mut stream = Box::pin(sent.into_stream());
     assert_eq!(stream.try_next().await.unwrap().unwrap().response_id, "r0");
     drop(stream);
     assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: true }]);
 
-    let (ended, log) = operation(false, vec![rest(0, 1)]);
+    let (ended, log) = operation(ReadOnly, vec![rest(0, 1)]);
     let mut stream = Box::pin(ended.into_stream());
     while stream.try_next().await.unwrap().is_some() {}
     drop(stream);
@@ -446,7 +447,7 @@ async fn a_dropped_operation_is_abandoned_once_it_was_sent_and_only_then() {
 
 #[tokio::test(start_paused = true)]
 async fn an_operation_without_rows_may_still_be_planned() {
-    let (mut sent, log) = operation(false, vec![Ok(Vec::new())]);
+    let (mut sent, log) = operation(ReadOnly, vec![Ok(Vec::new())]);
     Arc::get_mut(&mut sent.rpc).unwrap().age = Duration::from_secs(300);
     let mut stream = Box::pin(sent.into_stream());
     assert!(futures_util::poll!(stream.try_next()).is_pending());
@@ -464,7 +465,7 @@ async fn what_was_handed_on_is_released_now_and_then() {
         Ok(response)
     };
     let answer = Ok((0..5).map(large).chain([Ok(complete())]).collect());
-    let (operation, log) = operation(false, vec![answer]);
+    let (operation, log) = operation(ReadOnly, vec![answer]);
     assert_eq!(ids(operation).await.unwrap().len(), 5);
     let released = |id: &str| Call::Release(Some(id.into()));
     assert_eq!(log.calls(), [Call::Execute, released("r1"), released("r3"), Call::Release(None)]);
@@ -473,7 +474,7 @@ async fn what_was_handed_on_is_released_now_and_then() {
 #[tokio::test]
 async fn a_response_of_another_operation_is_refused() {
     let foreign = ExecutePlanResponse { operation_id: Uuid::max().to_string(), ..message(0) };
-    let (operation, log) = operation(false, vec![Ok(vec![Ok(foreign)])]);
+    let (operation, log) = operation(ReadOnly, vec![Ok(vec![Ok(foreign)])]);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Protocol);
     // It goes on on the server, of which nothing was heard.
     assert_eq!(log.calls(), [Call::Execute, Call::Abandon { planned: false }]);
@@ -488,13 +489,13 @@ async fn an_operation_that_is_given_up_is_stopped_and_one_that_the_server_ended_
         Error::new(ErrorKind::Timeout, "the session was not found in time"),
     ] {
         let kind = unread.kind();
-        let (given_up, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(Failure::fatal(unread))])]);
+        let (given_up, log) = operation(ReadOnly, vec![Ok(vec![Ok(message(0)), Err(Failure::fatal(unread))])]);
         assert_eq!(ids(given_up).await.unwrap_err().kind(), kind);
         assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
     }
     let server = ServerError { message: "division by zero".into(), ..Default::default() };
     let refused = Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server));
-    let (ended, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(refused)])]);
+    let (ended, log) = operation(ReadOnly, vec![Ok(vec![Ok(message(0)), Err(refused)])]);
     assert_eq!(ids(ended).await.unwrap_err().kind(), ErrorKind::Server);
     assert_eq!(log.calls(), [Call::Execute, Call::Release(None)]);
 }
@@ -510,13 +511,13 @@ async fn a_session_lost_after_a_stream_that_ended_early_is_no_interrupt() {
         let error = Error::new(ErrorKind::SessionLost, "gone").with_server(server);
         Failure { remedy: Remedy::OperationNotFound, ..Failure::fatal(error) }
     };
-    let (interrupted, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
+    let (interrupted, _) = operation(ReadOnly, vec![Ok(vec![Ok(message(0))]), Err(not_found())]);
     assert_eq!(ids(interrupted).await.unwrap_err().kind(), ErrorKind::Cancelled);
-    let (restarted, _) = operation(false, vec![Ok(vec![Ok(message(0))]), Err(lost())]);
+    let (restarted, _) = operation(ReadOnly, vec![Ok(vec![Ok(message(0))]), Err(lost())]);
     assert_eq!(ids(restarted).await.unwrap_err().kind(), ErrorKind::SessionLost);
     // The next stream showed that the operation was there.
     let broken = Ok(vec![Ok(progress("p")), Err(failure(Remedy::Retry))]);
-    let (later, _) = operation(false, vec![Ok(vec![Ok(message(0))]), broken, Err(not_found())]);
+    let (later, _) = operation(ReadOnly, vec![Ok(vec![Ok(message(0))]), broken, Err(not_found())]);
     assert_eq!(ids(later).await.unwrap_err().kind(), ErrorKind::Unavailable);
 }
 
@@ -528,12 +529,12 @@ async fn resuming_retries_a_failing_token_provider_then_interrupts() {
         Err(Failure::fatal(error).before_sending())
     };
     let broken = || Ok(vec![Ok(message(0)), Err(failure(Remedy::Retry))]);
-    let (passing, log) = operation(false, vec![broken(), no_token(), rest(1, 2)]);
+    let (passing, log) = operation(ReadOnly, vec![broken(), no_token(), rest(1, 2)]);
     assert_eq!(ids(passing).await.unwrap(), ["r0", "r1"]);
     assert_eq!(log.calls().last(), Some(&Call::Release(None)));
 
     let answers = std::iter::once(broken()).chain(std::iter::repeat_with(no_token).take(15)).collect();
-    let (given_up, log) = operation(false, answers);
+    let (given_up, log) = operation(ReadOnly, answers);
     assert_eq!(ids(given_up).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
     let calls = log.calls();
     assert_eq!(log.sleeps(), 15);
@@ -549,7 +550,7 @@ async fn a_call_for_the_rest_that_did_not_leave_has_ended_nothing_on_the_server(
         [(lost().before_sending(), Call::Abandon { planned: true }), (lost(), Call::Release(None))]
     {
         let broken = Ok(vec![Ok(message(0)), Err(failure(Remedy::Retry))]);
-        let (query, log) = operation(false, vec![broken, Err(failure_of)]);
+        let (query, log) = operation(ReadOnly, vec![broken, Err(failure_of)]);
         assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::SessionLost);
         assert_eq!(log.calls().last(), Some(&end));
     }
@@ -561,7 +562,7 @@ async fn an_operation_that_a_proxy_ended_is_interrupted() {
     for (words, may_go_on) in [("upstream error", true), ("internal error: no plan", false)] {
         let server = ServerError { message: words.into(), is_bare: true, ..Default::default() };
         let ended = Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server));
-        let (mut query, log) = operation(false, vec![Ok(vec![Ok(message(0)), Err(ended)])]);
+        let (mut query, log) = operation(ReadOnly, vec![Ok(vec![Ok(message(0)), Err(ended)])]);
         Arc::get_mut(&mut query.rpc).unwrap().profile = echoed();
         assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Server);
         let end = if may_go_on { Call::Abandon { planned: true } } else { Call::Release(None) };
@@ -571,7 +572,7 @@ async fn an_operation_that_a_proxy_ended_is_interrupted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_is_dropped_before_it_left_is_not_stopped() {
-    let (mut operation, log) = operation(false, vec![]);
+    let (mut operation, log) = operation(ReadOnly, vec![]);
     Arc::get_mut(&mut operation.rpc).unwrap().token = Mutex::new(SHORT_SILENCE);
     let mut stream = Box::pin(operation.into_stream());
     assert!(futures_util::poll!(stream.try_next()).is_pending());

@@ -45,7 +45,7 @@ fn executed(log: &Log) -> usize {
 }
 
 async fn failed(answers: Vec<Answer>) -> (Error, usize) {
-    let (statement, log) = operation(true, answers);
+    let (statement, log) = operation(MayChange, answers);
     (ids(statement).await.unwrap_err(), executed(&log))
 }
 
@@ -69,7 +69,7 @@ async fn another_token_is_tried_once_until_a_response_comes() {
         Failure { remedy: Remedy::Retry, ..failure }
     };
     let broken = |number| Ok(vec![Ok(message(number)), Err(ended())]);
-    let (query, log) = operation(false, vec![broken(0), broken(1), Ok(vec![Err(ended())])]);
+    let (query, log) = operation(ReadOnly, vec![broken(0), broken(1), Ok(vec![Err(ended())])]);
     assert_eq!(ids(query).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
     let calls = log.calls();
     let resumed: Vec<&Call> = calls.iter().filter(|call| matches!(call, Call::Reattach(_))).collect();
@@ -110,7 +110,7 @@ async fn a_refusal_of_the_token_a_limit_or_the_cluster_is_certain_at_once_alone(
         FAILURES.into_iter().filter(|(name, _)| ["the token", "a limit", "a cluster", "words"].contains(name))
     {
         for (seconds, certain) in [(4, true), (5, name == "words")] {
-            let (mut statement, log) = operation(true, vec![Err(failure_of())]);
+            let (mut statement, log) = operation(MayChange, vec![Err(failure_of())]);
             Arc::get_mut(&mut statement.rpc).unwrap().head = Duration::from_secs(seconds);
             let error = ids(statement).await.unwrap_err();
             assert_eq!(
@@ -132,7 +132,7 @@ fn stopped_cluster() -> Failure {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_for_a_stopped_cluster_is_certain_at_once_alone() {
     for (seconds, kind) in [(4, ErrorKind::Server), (5, ErrorKind::OutcomeUnknown)] {
-        let (mut statement, _) = operation(true, vec![Err(stopped_cluster())]);
+        let (mut statement, _) = operation(MayChange, vec![Err(stopped_cluster())]);
         Arc::get_mut(&mut statement.rpc).unwrap().head = Duration::from_secs(seconds);
         let error = ids(statement).await.unwrap_err();
         assert_eq!(error.kind(), kind, "after {seconds} s: {error}");
@@ -143,7 +143,7 @@ async fn a_refusal_for_a_stopped_cluster_is_certain_at_once_alone() {
 #[tokio::test(start_paused = true)]
 async fn the_way_of_the_plan_is_not_counted_where_a_refusal_has_to_come_at_once() {
     for (seconds, kind) in [(4, ErrorKind::Unauthenticated), (5, ErrorKind::OutcomeUnknown)] {
-        let (mut statement, _) = operation(true, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
+        let (mut statement, _) = operation(MayChange, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
         let script = Arc::get_mut(&mut statement.rpc).unwrap();
         (script.sending, script.head) = (Duration::from_secs(30), Duration::from_secs(seconds));
         let error = ids(statement).await.unwrap_err();
@@ -154,7 +154,7 @@ async fn the_way_of_the_plan_is_not_counted_where_a_refusal_has_to_come_at_once(
 /// A provider that is slow to give a token has not sent the statement.
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_token_makes_no_refusal_uncertain() {
-    let (mut statement, _) = operation(true, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
+    let (mut statement, _) = operation(MayChange, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
     Arc::get_mut(&mut statement.rpc).unwrap().token = Mutex::new(Duration::from_secs(30));
     assert_eq!(ids(statement).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
 }
@@ -162,7 +162,7 @@ async fn the_wait_for_a_token_makes_no_refusal_uncertain() {
 #[tokio::test]
 async fn a_server_that_gives_some_refusals_no_class_is_known_by_its_words() {
     for (words, known) in [("internal error: no plan", true), ("upstream error", false)] {
-        let (mut statement, _) = operation(true, vec![Err(words_of_a_proxy(words))]);
+        let (mut statement, _) = operation(MayChange, vec![Err(words_of_a_proxy(words))]);
         Arc::get_mut(&mut statement.rpc).unwrap().profile = echoed();
         let error = ids(statement).await.unwrap_err();
         assert_eq!(error.kind() == ErrorKind::Server, known, "{words}: {error}");
@@ -235,7 +235,7 @@ async fn the_kind_of_an_error_does_not_say_that_nothing_was_sent() {
 
 #[tokio::test]
 async fn a_session_that_is_lost_before_the_statement_is_sent_says_that_nothing_ran() {
-    let (mut statement, log) = operation(true, vec![]);
+    let (mut statement, log) = operation(MayChange, vec![]);
     Arc::get_mut(&mut statement.rpc).unwrap().session_lost = true;
     let error = ids(statement).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::SessionLost, false));

@@ -3,7 +3,7 @@
 use super::*;
 
 fn dropping(answers: Vec<Answer>) -> (Operation<Script>, Log) {
-    let (mut operation, log) = operation(false, answers);
+    let (mut operation, log) = operation(ReadOnly, answers);
     Arc::get_mut(&mut operation.rpc).unwrap().profile = echoed();
     (operation, log)
 }

@@ -14,7 +14,7 @@ async fn breaking(
 ) -> (Result<Vec<String>>, usize) {
     let broken = |number| Ok(told(number).into_iter().map(Ok).chain([Err(way())]).collect());
     let answers = (0..streams).map(broken).chain([rest(0, 1)]).collect();
-    let (mut query, log) = operation(false, answers);
+    let (mut query, log) = operation(ReadOnly, answers);
     let script = Arc::get_mut(&mut query.rpc).unwrap();
     (script.profile, script.slow) = (own(), open_for);
     let ended = ids(query).await;

@@ -26,18 +26,18 @@ fn then_complete(numbers: impl IntoIterator<Item = usize>) -> Answer {
 async fn what_comes_again_behind_a_reattach_is_handed_on_once() {
     let whole: Vec<String> = (0..6).map(|number| format!("r{number}")).collect();
     for again in 0..4 {
-        let (operation, _) = operation(false, vec![then_broken(0..4), then_complete(again..6)]);
+        let (operation, _) = operation(ReadOnly, vec![then_broken(0..4), then_complete(again..6)]);
         assert_eq!(ids(operation).await.unwrap(), whole, "from {again}");
     }
     // More than are looked through one by one.
     let long: Vec<String> = (0..42).map(|number| format!("r{number}")).collect();
     for again in [0, 15, 16, 17, 39] {
-        let (operation, _) = operation(false, vec![then_broken(0..40), then_complete(again..42)]);
+        let (operation, _) = operation(ReadOnly, vec![then_broken(0..40), then_complete(again..42)]);
         assert_eq!(ids(operation).await.unwrap(), long, "from {again}");
     }
     // Twice over.
     let answers = vec![then_broken(0..2), then_broken(1..4), then_complete(0..6)];
-    assert_eq!(ids(operation(false, answers).0).await.unwrap(), whole);
+    assert_eq!(ids(operation(ReadOnly, answers).0).await.unwrap(), whole);
 }
 
 #[tokio::test]
@@ -57,23 +57,23 @@ async fn a_repeat_that_is_not_the_rest_of_what_was_sent_is_an_error() {
     ];
     for (first, second) in wrong {
         let text = format!("{first:?} {second:?}");
-        let (operation, _) = operation(false, vec![then_broken(first), then_complete(second)]);
+        let (operation, _) = operation(ReadOnly, vec![then_broken(first), then_complete(second)]);
         assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Protocol, "{text}");
     }
 }
 
 #[tokio::test]
 async fn rows_without_an_id_are_taken_once_and_not_taken_up_again() {
-    let (whole, _) = operation(false, vec![Ok(vec![Ok(unnamed()), Ok(unnamed()), Ok(complete())])]);
+    let (whole, _) = operation(ReadOnly, vec![Ok(vec![Ok(unnamed()), Ok(unnamed()), Ok(complete())])]);
     assert_eq!(ids(whole).await.unwrap(), ["", ""]);
     for end in [vec![], vec![broken()]] {
         let answer = [Ok(message(0)), Ok(unnamed())].into_iter().chain(end).collect();
-        let (operation, log) = operation(false, vec![Ok(answer)]);
+        let (operation, log) = operation(ReadOnly, vec![Ok(answer)]);
         assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
         assert!(!log.calls().iter().any(|call| matches!(call, Call::Reattach(_))));
     }
     let taken_up = Ok(vec![Ok(unnamed()), Ok(complete())]);
-    let (operation, _) = operation(false, vec![then_broken(0..1), taken_up]);
+    let (operation, _) = operation(ReadOnly, vec![then_broken(0..1), taken_up]);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Protocol);
 }
 
@@ -89,7 +89,7 @@ async fn responses_that_bring_nothing_do_not_renew_the_retries() {
             .map(|number| Ok([Ok(progress(number))].into_iter().chain((!ended).then(broken)).collect()))
             .collect();
         answers.truncate(17);
-        let (operation, log) = operation(false, answers);
+        let (operation, log) = operation(ReadOnly, answers);
         assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable, "{ended}");
         let sleeps = log.sleeps();
         assert_eq!(sleeps, 15, "{ended}");
@@ -101,7 +101,7 @@ async fn renews(first: Vec<ExecutePlanResponse>, each: impl Fn(usize) -> Execute
     let begun = Ok(first.into_iter().map(Ok).chain([broken()]).collect());
     let streams = (0..40).map(|number| Ok(vec![Ok(each(number)), broken()]));
     let answers = std::iter::once(begun).chain(streams).chain([Ok(vec![Ok(complete())])]).collect();
-    let (operation, log) = operation(false, answers);
+    let (operation, log) = operation(ReadOnly, answers);
     let ended = ids(operation).await;
     let sleeps = log.sleeps();
     match ended {
@@ -166,7 +166,7 @@ async fn the_first_response_of_a_kind_renews_the_retries_unless_rows_came_before
         answers.extend((0..14).map(|_| Err(failure(Remedy::Retry))));
         answers.push(Ok(vec![Ok(response), broken()]));
         answers.push(Ok(vec![Ok(complete())]));
-        let (operation, _) = operation(false, answers);
+        let (operation, _) = operation(ReadOnly, answers);
         assert_eq!(ids(operation).await.is_ok(), renews, "{text}");
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
-    for effects in [false, true] {
+    for effects in [ReadOnly, MayChange] {
         let mut answers = vec![Ok(vec![]), Ok(vec![Ok(message(0))])];
         answers.extend((0..20).map(|_| Ok(vec![])));
         answers.push(rest(1, 2));
@@ -22,7 +22,7 @@ async fn a_stream_that_falls_silent_is_taken_up_anew_as_often_as_it_does() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_stream_of_rows_without_ids_is_not_resumed() {
-    for (effects, kind) in [(false, ErrorKind::Unavailable), (true, ErrorKind::OutcomeUnknown)] {
+    for (effects, kind) in [(ReadOnly, ErrorKind::Unavailable), (MayChange, ErrorKind::OutcomeUnknown)] {
         let unnamed = ExecutePlanResponse { response_id: String::new(), ..message(0) };
         let (mut operation, log) = operation(effects, vec![Ok(vec![Ok(unnamed)])]);
         Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(36_000);
@@ -41,7 +41,7 @@ async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() 
     };
     let answers =
         std::iter::repeat_with(|| Ok(vec![schema(), Err(failure(Remedy::Retry))])).take(16).collect();
-    let (operation, log) = operation(false, answers);
+    let (operation, log) = operation(ReadOnly, answers);
     assert_eq!(ids(operation).await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(log.sleeps(), 15);
 }
@@ -49,7 +49,7 @@ async fn a_schema_without_an_id_that_comes_with_each_stream_renews_no_retries() 
 /// Spark before 4.0 has nothing to say of an operation whose session it dropped: neither an end nor an error.
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
-    for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
+    for (effects, kind) in [(ReadOnly, ErrorKind::SessionLost), (MayChange, ErrorKind::OutcomeUnknown)] {
         let (mut operation, log) = operation(effects, vec![Ok(vec![])]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
         (script.age, script.found) = (Duration::from_secs(36_000), Some(3));
@@ -64,7 +64,7 @@ async fn a_session_that_is_dropped_for_others_ends_its_silent_operations() {
 /// A stream that is dropped in silence takes its connection with it.
 #[tokio::test(start_paused = true)]
 async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
-    let (mut operation, log) = operation(false, vec![rest(0, 2)]);
+    let (mut operation, log) = operation(ReadOnly, vec![rest(0, 2)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.slow, script.profile) = (Duration::from_secs(9 * 60 + 50), nameless());
     let script = Arc::clone(&operation.rpc);
@@ -75,7 +75,7 @@ async fn a_slow_query_whose_session_is_there_is_read_from_one_stream() {
 
 #[tokio::test(start_paused = true)]
 async fn a_response_does_not_wait_for_a_look_in_the_silence_before_it() {
-    let (mut operation, log) = operation(false, vec![rest(0, 2)]);
+    let (mut operation, log) = operation(ReadOnly, vec![rest(0, 2)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.profile, script.look) = (nameless(), Duration::from_secs(10));
     script.slow = Duration::from_secs(17);
@@ -88,7 +88,7 @@ async fn a_response_does_not_wait_for_a_look_in_the_silence_before_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_stream_is_taken_up_anew_where_the_look_is_silent_too() {
-    let (mut operation, log) = operation(true, vec![Ok(vec![]), rest(0, 1)]);
+    let (mut operation, log) = operation(MayChange, vec![Ok(vec![]), rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.age, script.profile) = (Duration::from_secs(36_000), nameless());
     script.look = 2 * SHORT_SILENCE;
@@ -109,7 +109,7 @@ async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
         (ErrorKind::Unauthenticated, Call::Release(None)),
         (ErrorKind::SessionLost, Call::Release(None)),
     ] {
-        for (effects, ended) in [(true, ErrorKind::OutcomeUnknown), (false, kind)] {
+        for (effects, ended) in [(MayChange, ErrorKind::OutcomeUnknown), (ReadOnly, kind)] {
             let (mut operation, log) = operation(effects, vec![Ok(vec![])]);
             let script = Arc::get_mut(&mut operation.rpc).unwrap();
             (script.age, script.found, script.lost) = (Duration::from_secs(36_000), Some(1), kind);
@@ -127,7 +127,7 @@ async fn a_failed_look_in_a_silence_says_nothing_of_the_statement() {
 async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
     let mut answers: Vec<Answer> = std::iter::repeat_with(|| Ok(Vec::new())).take(40).collect();
     answers.push(rest(0, 1));
-    let (mut operation, log) = operation(false, answers);
+    let (mut operation, log) = operation(ReadOnly, answers);
     Arc::get_mut(&mut operation.rpc).unwrap().age = Duration::from_secs(120);
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
     let calls = log.calls();
@@ -137,7 +137,7 @@ async fn a_slow_query_whose_streams_end_by_age_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() {
-    let (mut operation, log) = operation(false, vec![Ok(vec![Ok(message(0))]), rest(1, 2)]);
+    let (mut operation, log) = operation(ReadOnly, vec![Ok(vec![Ok(message(0))]), rest(1, 2)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.profile, script.look) = (nameless(), 2 * SHORT_SILENCE);
     assert_eq!(ids(operation).await.unwrap(), ["r0", "r1"]);
@@ -147,7 +147,7 @@ async fn a_look_at_the_session_that_takes_longer_than_a_silence_is_waited_for() 
 /// Such as one that a slow provider gives. What waits for it is not on its way.
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
-    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let (mut operation, log) = operation(MayChange, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.profile, script.token) = (nameless(), Mutex::new(2 * SHORT_SILENCE));
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
@@ -156,7 +156,7 @@ async fn a_plan_that_a_silence_ends_before_it_left_is_sent_and_not_asked_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_large_plan_on_its_way_is_no_silence() {
-    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let (mut operation, log) = operation(MayChange, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.profile, script.sending) = (nameless(), 30 * SHORT_SILENCE);
     assert_eq!(ids(operation).await.unwrap(), ["r0"]);
@@ -165,7 +165,7 @@ async fn a_large_plan_on_its_way_is_no_silence() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silence_begins_when_the_stream_is_open() {
-    let (mut operation, log) = operation(false, vec![Ok(vec![]), rest(0, 1)]);
+    let (mut operation, log) = operation(ReadOnly, vec![Ok(vec![]), rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.profile, script.age) = (nameless(), Duration::from_secs(36_000));
     script.token = Mutex::new(Duration::from_secs(10));
@@ -179,7 +179,7 @@ async fn a_silence_begins_when_the_stream_is_open() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_carries_its_plan_is_kept_as_long_as_others_are_answered() {
     for refused in [None, Some(ErrorKind::Unauthenticated), Some(ErrorKind::Server)] {
-        let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+        let (mut operation, log) = operation(MayChange, vec![rest(0, 1)]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
         script.head = Duration::from_secs(2 * 3600 - 10);
         if let Some(kind) = refused {
@@ -196,7 +196,7 @@ async fn a_call_that_carries_its_plan_is_kept_as_long_as_others_are_answered() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_without_an_answer_is_given_up_where_the_session_is_lost() {
-    for (effects, kind) in [(false, ErrorKind::SessionLost), (true, ErrorKind::OutcomeUnknown)] {
+    for (effects, kind) in [(ReadOnly, ErrorKind::SessionLost), (MayChange, ErrorKind::OutcomeUnknown)] {
         let (mut operation, log) = operation(effects, vec![]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
         (script.head, script.found) = (Duration::from_secs(3600), Some(2));
@@ -210,7 +210,7 @@ async fn a_call_without_an_answer_is_given_up_where_the_session_is_lost() {
 #[tokio::test(start_paused = true)]
 async fn a_call_is_given_up_once_nothing_was_answered_for_ten_minutes() {
     const NO_ANSWER: Duration = Duration::from_secs(1000);
-    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let (mut operation, log) = operation(MayChange, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.head, script.look) = (Duration::from_secs(36_000), NO_ANSWER);
     let begun = Instant::now();
@@ -227,7 +227,7 @@ async fn a_call_is_kept_after_one_look_without_an_answer() {
         (Duration::ZERO, Err(ErrorKind::Unavailable)),
         (Duration::from_secs(30), Err(ErrorKind::Timeout)),
     ] {
-        let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+        let (mut operation, log) = operation(MayChange, vec![rest(0, 1)]);
         let script = Arc::get_mut(&mut operation.rpc).unwrap();
         script.head = Duration::from_secs(2 * 3600 - 10);
         script.first_looks = Mutex::new(VecDeque::from([(takes, found)]));
@@ -241,7 +241,7 @@ async fn a_call_is_kept_after_one_look_without_an_answer() {
 /// A look that is refused at once takes none of the ten minutes.
 #[tokio::test(start_paused = true)]
 async fn a_call_whose_looks_are_refused_is_kept_for_ten_minutes() {
-    let (mut operation, log) = operation(true, vec![rest(0, 1)]);
+    let (mut operation, log) = operation(MayChange, vec![rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     script.head = Duration::from_secs(36_000);
     let refused = std::iter::repeat_n((Duration::ZERO, Err(ErrorKind::Unavailable)), 9);
@@ -255,7 +255,7 @@ async fn a_call_whose_looks_are_refused_is_kept_for_ten_minutes() {
 /// It has no plan that could end with it.
 #[tokio::test(start_paused = true)]
 async fn a_call_for_the_rest_is_made_again_after_ten_minutes() {
-    let (mut operation, log) = operation(true, vec![Err(failure(Remedy::Retry)), rest(0, 1)]);
+    let (mut operation, log) = operation(MayChange, vec![Err(failure(Remedy::Retry)), rest(0, 1)]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     script.reattach_head = Mutex::new(Duration::from_secs(36_000));
     let (begun, observer) = (Instant::now(), operation.observer.clone());
@@ -274,7 +274,7 @@ async fn a_slow_answer_of_a_server_that_drops_sessions_makes_no_new_calls() {
         let server = ServerError { message: "some words".into(), ..Default::default() };
         Err(Failure::fatal(Error::new(ErrorKind::Server, "refused").with_server(server)))
     };
-    let (mut operation, log) = operation(true, vec![refused()]);
+    let (mut operation, log) = operation(MayChange, vec![refused()]);
     let script = Arc::get_mut(&mut operation.rpc).unwrap();
     (script.profile, script.head) = (nameless(), Duration::from_secs(9 * 60 + 50));
     let script = Arc::clone(&operation.rpc);
