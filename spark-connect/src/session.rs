@@ -11,10 +11,12 @@ use crate::rpc::{Rpc, ServerProfile};
 
 mod analyze;
 mod binding;
+mod clone;
 mod conf;
 mod learn;
 mod query;
 mod release;
+mod sentinel;
 mod tags;
 mod upload;
 

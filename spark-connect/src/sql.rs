@@ -6,23 +6,25 @@
 mod arguments;
 mod context;
 mod created;
+mod effects;
 mod marker;
-mod read_only;
 mod render;
+mod session_changes;
 mod statement;
 mod stored;
 mod substitute;
 #[cfg(test)]
 mod tests;
 mod token;
+mod verbatim;
 
 use std::{error, fmt};
 
 pub use self::arguments::{Argument, Arguments, Values};
 #[doc(hidden)]
 pub use self::created::filled_columns;
+pub(crate) use self::effects::{acts, may_act};
 pub use self::marker::{Marker, Markers, markers};
-pub(crate) use self::read_only::{acts, may_act};
 pub(crate) use self::render::hexadecimal;
 pub use self::render::render;
 pub use self::statement::Statement;

@@ -1,6 +1,4 @@
-//! Questions about the server and the session: where the tables are, and whether the session is still there.
-
-use tokio::time::Instant;
+//! Questions about the server: where its tables are, and which fields of a plan it reads.
 
 use super::Session;
 use super::binding::says_no;
@@ -55,7 +53,7 @@ impl Session {
     /// The first of these fields that the server skips, for a server that gives sessions ids of its own. Such a server
     /// is asked before the first plan that has one of the fields, and again if the connection broke since.
     async fn skipped(&self, misread: &[Misread]) -> Result<Option<Misread>> {
-        // All of them cluster what they write.
+        // Every server of this kind honours `cluster_by`.
         if misread.iter().all(|part| *part == Misread::ClusterBy) {
             return Ok(None);
         }
@@ -93,26 +91,6 @@ impl Session {
                 Err(Error::new(ErrorKind::Unsupported, refusal.to_string()))
             }
             _ => Ok(()),
-        }
-    }
-
-    /// The key of the conf that a session made anew does not have, once it was set.
-    pub(crate) fn sentinel(&self) -> Option<&str> {
-        self.rpc.sentinel()
-    }
-
-    /// Whether the session was found to be the one that was opened a moment ago, on the connection that it has now.
-    pub(crate) fn was_there_lately(&self) -> bool {
-        self.channel().is_connected() && self.rpc.saw_sentinel_lately()
-    }
-
-    /// Whether the session is still the one that was opened, as far as its sentinel tells, for a caller whose time ends at
-    /// `end`. `failed` is told of each attempt that fails.
-    pub(crate) async fn is_there(&self, end: Option<Instant>, failed: impl FnMut(&Error)) -> Result<bool> {
-        let looked = self.channel().retrying().run_telling(end, failed, || self.rpc.has_sentinel());
-        match looked.await {
-            Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
-            there => there,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tags of operations, and copies of a session.
+//! Tags of operations.
 
 use uuid::Uuid;
 
@@ -50,27 +50,5 @@ impl Session {
     pub async fn interrupt_tag(&self, tag: &str) -> Result<Vec<Uuid>> {
         let stopped = self.rpc.retrying(|| self.rpc.interrupt_tag(tag)).await?;
         Ok(stopped.iter().filter_map(|id| id.parse().ok()).collect())
-    }
-
-    /// A new session with what is set in this one so far: confs, temporary views, the current database. What is set in
-    /// either of them later is not seen by the other.
-    ///
-    /// It belongs to no pool and counts towards none; it exists until it is [released](Self::release) or the server
-    /// ends it.
-    ///
-    /// # Errors
-    ///
-    /// - [`ErrorKind::Unsupported`] if the server cannot copy sessions, such as Spark before 4.1 and Sail.
-    /// - [`ErrorKind::SessionLost`] if this one is gone.
-    /// - The [errors of every call](ErrorKind#errors-of-every-call).
-    ///
-    /// # Cancel safety
-    ///
-    /// A dropped call may have made a copy, which the server ends like any session that nobody uses.
-    pub async fn clone_session(&self) -> Result<Self> {
-        // A new id for each attempt, as an earlier one may have made its copy: nobody uses that, so the server ends it.
-        let rpc = self.rpc.retrying(|| self.rpc.clone_session(Uuid::new_v4())).await?;
-        rpc.note_literals_only(self.rpc.literals_only());
-        Ok(Self { rpc })
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::context::{Around, Inside, MarkerContext};
 use super::token::{Kind, Token, tokens, unquoted};
-use super::{SqlError, read_only, stored};
+use super::{SqlError, stored, verbatim};
 use crate::types::{expects_expression, may_expect_value};
 
 /// The parameter markers of one statement, in the order of the text.
@@ -148,8 +148,8 @@ pub(super) fn find(sql: &str, tokens: &[Token]) -> Markers {
     }
     Markers {
         found: finder.found,
-        in_text: read_only::takes_text(sql, tokens),
-        may_be_in_text: read_only::may_take_text(sql, tokens),
+        in_text: verbatim::takes_text(sql, tokens),
+        may_be_in_text: verbatim::may_take_text(sql, tokens),
         stored: stored::stored(sql, tokens),
     }
 }

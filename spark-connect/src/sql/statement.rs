@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::token::{Kind, Token, tokens};
-use super::{Markers, SqlError, marker, read_only};
+use super::token::{Kind, Token, first_inside, tokens};
+use super::{Markers, SqlError, effects, marker, session_changes};
+use crate::types::expects_expression;
 
 /// The text of one statement and the facts that its words tell, found out once. Clones are cheap and share it.
 ///
@@ -42,18 +43,18 @@ impl Statement {
         let text = text.into();
         Self(Arc::new(match tokens(&text) {
             Ok(tokens) => {
-                let body = read_only::without_label(&text, &tokens);
+                let body = without_label(&text, &tokens);
                 Parsed {
                     markers: Ok(marker::find(&text, &tokens)),
                     first_word: first_word(&text, body),
-                    is_query: read_only::is_query(&text, body),
-                    is_left_to_run: read_only::is_left_to_run(&text, body),
-                    has_effects: !read_only::is_read_only(&text, body),
-                    changes_session: read_only::changes_session(&text, body),
-                    changes_only_session: read_only::changes_only_session(&text, body),
-                    resets_all: read_only::resets_all(&text, body),
-                    may_be_several: read_only::may_be_several(&text, body),
-                    may_drop_view: read_only::may_drop_view(&text, body),
+                    is_query: effects::is_query(&text, body),
+                    is_left_to_run: effects::is_left_to_run(&text, body),
+                    has_effects: !effects::is_read_only(&text, body),
+                    changes_session: session_changes::changes_session(&text, body),
+                    changes_only_session: session_changes::changes_only_session(&text, body),
+                    resets_all: session_changes::resets_all(&text, body),
+                    may_be_several: effects::may_be_several(&text, body),
+                    may_drop_view: session_changes::may_drop_view(&text, body),
                     text,
                 }
             }
@@ -144,8 +145,24 @@ impl Statement {
     }
 }
 
+/// The statement after the label that a script may begin with (`outer: BEGIN … END`). After a word like `SELECT` a
+/// colon begins a marker.
+fn without_label<'t>(sql: &str, tokens: &'t [Token]) -> &'t [Token] {
+    match tokens {
+        [label, colon, body @ ..]
+            if matches!(label.kind, Kind::Word | Kind::QuotedIdentifier)
+                && colon.kind == Kind::Colon
+                && body.first().is_some_and(|first| first.is(sql, "BEGIN"))
+                && !expects_expression(label.word(sql)) =>
+        {
+            body
+        }
+        _ => tokens,
+    }
+}
+
 fn first_word(text: &str, tokens: &[Token]) -> Option<String> {
-    let first = tokens.iter().find(|token| token.kind != Kind::Punctuation('('))?;
+    let first = first_inside(tokens)?;
     (first.kind == Kind::Word).then(|| first.text(text).to_ascii_uppercase())
 }
 

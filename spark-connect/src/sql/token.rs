@@ -55,6 +55,16 @@ impl Token {
     }
 }
 
+/// The first token after the opening parentheses.
+pub(super) fn first_inside(tokens: &[Token]) -> Option<&Token> {
+    tokens.iter().find(|token| token.kind != Kind::Punctuation('('))
+}
+
+/// Each token with the next.
+pub(super) fn pairs(tokens: &[Token]) -> impl Iterator<Item = (&Token, &Token)> {
+    tokens.iter().zip(tokens.iter().skip(1))
+}
+
 /// A name without the back-ticks around it, if it has them.
 pub(super) fn unquoted(name: &str) -> String {
     match name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) {
