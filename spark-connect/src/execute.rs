@@ -12,7 +12,7 @@ use crate::channel::Effects;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::{ExecutePlanResponse, Plan};
-use crate::rpc::{Begun, Rpc, Running};
+use crate::rpc::{OperationHandle, Rpc, Running};
 
 mod assemble;
 mod batch;
@@ -63,8 +63,8 @@ impl Execution {
     /// Runs `plan` when the first response is asked for, with `observer` looking on. One that may change
     /// something is never sent again where it may have run.
     pub(crate) fn new(rpc: Rpc, plan: Plan, effects: Effects, observer: &Observer) -> Self {
-        Self::begun(rpc, effects, observer, |rpc, begun, observer| {
-            responses(rpc, begun, plan, effects, observer).boxed()
+        Self::begin(rpc, effects, observer, |rpc, handle, observer| {
+            responses(rpc, handle, plan, effects, observer).boxed()
         })
     }
 
@@ -75,30 +75,30 @@ impl Execution {
         effects: Effects,
         observer: &Observer,
     ) -> Self {
-        Self::begun(rpc, effects, observer, |rpc, begun, observer| {
+        Self::begin(rpc, effects, observer, |rpc, handle, observer| {
             let made = stream::once(async move {
-                let plan = match select(pin!(begun.ended_with_pool()), pin!(plan)).await {
+                let plan = match select(pin!(handle.ended_with_pool()), pin!(plan)).await {
                     Either::Left((closed, _)) => return Err(closed),
                     Either::Right((plan, _)) => plan?,
                 };
-                Ok::<_, Error>(responses(rpc, begun, plan, effects, observer))
+                Ok::<_, Error>(responses(rpc, handle, plan, effects, observer))
             });
             made.try_flatten().boxed()
         })
     }
 
-    fn begun(
+    fn begin(
         rpc: Rpc,
         effects: Effects,
         observer: &Observer,
-        responses: impl FnOnce(Rpc, Begun, Observer) -> BoxStream<'static, Result<ExecutePlanResponse>>,
+        responses: impl FnOnce(Rpc, OperationHandle, Observer) -> BoxStream<'static, Result<ExecutePlanResponse>>,
     ) -> Self {
         let operation_id = Uuid::new_v4();
         observer.began(operation_id);
         let max_batch_bytes = rpc.channel().max_batch_bytes();
         let running = rpc.running(operation_id);
         let observer = observer.clone();
-        let responses = responses(rpc, running.begun(), observer.clone());
+        let responses = responses(rpc, running.handle(), observer.clone());
         Self { operation_id, effects, max_batch_bytes, responses, observer, running: Some(running) }
     }
 
@@ -153,16 +153,16 @@ impl Execution {
     }
 }
 
-/// The responses of the operation `begun`, which runs `plan` when the first is asked for.
+/// The responses of the operation of `handle`, which runs `plan` when the first is asked for.
 fn responses(
     rpc: Rpc,
-    begun: Begun,
+    handle: OperationHandle,
     plan: Plan,
     effects: Effects,
     observer: Observer,
 ) -> impl Stream<Item = Result<ExecutePlanResponse>> + Send {
     let retrying = rpc.channel().retrying().clone();
-    let id = begun.id();
-    let rpc = SessionRpc::new(rpc, begun, plan, effects);
+    let id = handle.id();
+    let rpc = SessionRpc::new(rpc, handle, plan, effects);
     Operation::new(rpc, retrying, id, effects, observer).into_stream()
 }

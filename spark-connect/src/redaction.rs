@@ -169,7 +169,7 @@ impl Redaction {
                 self.clean(&mut error, words);
                 error
             }
-            Err(source) => Box::new(Told::of(source.as_ref(), words)),
+            Err(source) => Box::new(RedactedSource::of(source.as_ref(), words)),
         });
     }
 
@@ -294,31 +294,31 @@ fn but_for_its_state(server: &ServerError, words: &Words) -> String {
 }
 
 /// The text of an error below, and of those below that one.
-struct Told {
+struct RedactedSource {
     text: String,
     below: Option<Box<Self>>,
 }
 
-impl Told {
+impl RedactedSource {
     fn of(error: &(dyn std::error::Error + 'static), words: &Words) -> Self {
         let below = error.source().map(|below| Box::new(Self::of(below, words)));
         Self { text: words.kept_in(&error.to_string()), below }
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for RedactedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl fmt::Debug for Told {
+impl fmt::Debug for RedactedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Told").field(&self.text).finish()
+        f.debug_tuple("RedactedSource").field(&self.text).finish()
     }
 }
 
-impl std::error::Error for Told {
+impl std::error::Error for RedactedSource {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.below.as_deref().map(|below| below as &(dyn std::error::Error + 'static))
     }

@@ -14,7 +14,7 @@ mod budget;
 mod policy;
 mod timer;
 
-pub(crate) use budget::Budget;
+pub(crate) use budget::RetryBudget;
 pub use policy::RetryPolicy;
 pub(crate) use policy::backoff;
 pub use timer::{Sleep, Timer};
@@ -24,7 +24,7 @@ pub use timer::{Sleep, Timer};
 pub(crate) struct Retrying {
     pub(crate) policy: RetryPolicy,
     pub(crate) timer: Timer,
-    pub(crate) budget: Budget,
+    pub(crate) budget: RetryBudget,
     /// `host:port`, which tells the calls of two drivers apart in a log.
     pub(crate) server: Arc<str>,
 }
@@ -199,7 +199,7 @@ mod tests {
             sleep(wait)
         };
         let (policy, timer) = (RetryPolicy::default(), Timer::new(sleep, || 1.0));
-        (Retrying { policy, timer, budget: Budget::default(), server: "host:15002".into() }, waits)
+        (Retrying { policy, timer, budget: RetryBudget::default(), server: "host:15002".into() }, waits)
     }
 
     fn sleeping(wait: Duration) -> Sleep {

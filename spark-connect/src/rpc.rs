@@ -37,12 +37,12 @@ pub(crate) use codec::Codec;
 pub(crate) use details::fill as fill_details;
 pub(crate) use header::{LONGEST_ID, is_id};
 pub use profile::ServerProfile;
-pub(crate) use report_interval::Frequent;
+pub(crate) use report_interval::FrequentReports;
 #[cfg(test)]
-pub(crate) use responses::GivesWay;
+pub(crate) use responses::Cooperative;
 pub(crate) use responses::Responses;
-pub(crate) use running::{Begun, Running};
-pub(crate) use sent::Sent;
+pub(crate) use running::{OperationHandle, Running};
+pub(crate) use sent::PlanSent;
 
 use report_interval::ReportInterval;
 use running::Operations;

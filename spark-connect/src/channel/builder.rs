@@ -21,7 +21,7 @@ use super::windows::Windows;
 use super::{Channel, ChannelInner, Connections};
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::{Keepalive, KeepaliveChoice, Remote, header_name};
-use crate::retry::{Budget, RetryPolicy, Retrying, Timer};
+use crate::retry::{RetryBudget, RetryPolicy, Retrying, Timer};
 use crate::token::{Cache, TokenHeader, TokenProvider, Tokens};
 
 /// The default of [`ChannelBuilder::connect_timeout`], and of a pool's.
@@ -247,7 +247,7 @@ impl ChannelBuilder {
         let retry = Retrying {
             policy: self.retry,
             timer: self.timer,
-            budget: Budget::default(),
+            budget: RetryBudget::default(),
             server: Arc::from(authority.as_str()),
         };
         let shared = ChannelInner {

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::budget::Budget;
+use super::budget::BatchBudget;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ArrowBatch;
 
@@ -15,7 +15,7 @@ const MAX_CHUNKS: i64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Assembly {
     max_batch_bytes: usize,
-    budget: Budget,
+    budget: BatchBudget,
     /// How many chunks of a batch have come, and what they hold. They are copied at once: a piece of a message keeps the
     /// whole message in memory.
     held: i64,
@@ -34,7 +34,7 @@ pub(crate) struct Encoded {
 impl Assembly {
     /// Refuses a batch whose chunks take more than this together.
     pub(crate) fn new(max_batch_bytes: usize) -> Self {
-        let budget = Budget::new(max_batch_bytes);
+        let budget = BatchBudget::new(max_batch_bytes);
         Self { max_batch_bytes, budget, held: 0, chunks: BytesMut::new(), rows: 0 }
     }
 
@@ -52,7 +52,7 @@ impl Assembly {
             return Err(Error::protocol("a batch of the result contradicts itself"));
         }
         if held == 0 {
-            self.budget = Budget::new(self.max_batch_bytes);
+            self.budget = BatchBudget::new(self.max_batch_bytes);
         }
         self.budget.take(message.data.len())?;
         let data = match total {

@@ -13,12 +13,12 @@ const FIELD: usize = 256;
 
 /// The bytes of one batch, counted together: what they are sent in, decompressed, decoded and read as rows.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct BatchBudget {
     limit: usize,
     left: usize,
 }
 
-impl Budget {
+impl BatchBudget {
     pub(crate) fn new(limit: usize) -> Self {
         Self { limit, left: limit }
     }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_may_reach_the_limit_and_not_pass_it() {
-        let mut budget = Budget::new(ROW + VALUE + FIELD + 3 + 10);
+        let mut budget = BatchBudget::new(ROW + VALUE + FIELD + 3 + 10);
         budget.rows(1).unwrap();
         budget.values(1).unwrap();
         budget.field(3).unwrap();
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn no_claim_is_large_enough_to_wrap_around() {
-        let mut budget = Budget::new(1 << 20);
+        let mut budget = BatchBudget::new(1 << 20);
         budget.rows(usize::MAX).unwrap_err();
         budget.values(usize::MAX).unwrap_err();
         budget.field(usize::MAX).unwrap_err();

@@ -21,7 +21,7 @@ use crate::error::{ErrorKind, Result};
 use crate::proto;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::proto::plan::OpType;
-use crate::rpc::{Frequent, PLANNING_TIMEOUT, RELEASE_TIMEOUT, Rpc, Sent};
+use crate::rpc::{FrequentReports, PLANNING_TIMEOUT, PlanSent, RELEASE_TIMEOUT, Rpc};
 
 /// How long to wait for an operation to end that was interrupted.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(300);
@@ -92,7 +92,7 @@ async fn stop_abandoned(mut abandoned: Abandoned, planned: bool, _abandoning: Op
 
 /// Waits until the operation is past planning: Spark loses an interrupt that comes before, and the query's first stage is
 /// submitted all the same, runs to its end, and can no longer be stopped. Says whether the server showed it.
-async fn is_planned(rpc: &Rpc, operation: Uuid, frequent: &Frequent<'_>) -> bool {
+async fn is_planned(rpc: &Rpc, operation: Uuid, frequent: &FrequentReports<'_>) -> bool {
     // The server tells of a stage when it has submitted one, at the next of these intervals. One that refuses the conf
     // tells all the same, a little later.
     if let Err(error) = frequent.begin().await {
@@ -198,7 +198,9 @@ async fn cancel_jobs(rpc: &Rpc, operation: Uuid) {
     for pause in PAUSES {
         clock::sleep(pause).await;
         release(rpc, operation, None).await;
-        match rpc.execute_plan(operation, &failing(), Vec::new(), Effects::ReadOnly, None, &Sent::default()).await
+        match rpc
+            .execute_plan(operation, &failing(), Vec::new(), Effects::ReadOnly, None, &PlanSent::default())
+            .await
         {
             Ok(mut responses) => while responses.next().await.is_some() {},
             Err(failure) => tracing::debug!(%operation, kind = ?failure.error.kind(), "cancelling jobs"),

@@ -12,7 +12,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 
 use super::assemble::Encoded;
-use super::budget::Budget;
+use super::budget::BatchBudget;
 use super::envelope::{Envelopes, broken};
 use super::names::Names;
 use super::{fields, layout};
@@ -52,17 +52,17 @@ impl Decoder {
 
     /// The batches in one message, which hold as many rows as the message says.
     pub(crate) fn decode(&mut self, encoded: Encoded) -> Result<Vec<RecordBatch>> {
-        let mut budget = Budget::new(self.max_batch_bytes);
+        let mut budget = BatchBudget::new(self.max_batch_bytes);
         let batches = self.read(encoded.data, &mut budget)?;
         with_row_count(batches, encoded.row_count, &mut budget)
     }
 
     /// The batches in an Arrow stream: at least one, so that the schema is known.
     pub(crate) fn decode_stream(&mut self, data: Bytes) -> Result<Vec<RecordBatch>> {
-        self.read(data, &mut Budget::new(self.max_batch_bytes))
+        self.read(data, &mut BatchBudget::new(self.max_batch_bytes))
     }
 
-    fn read(&mut self, data: Bytes, budget: &mut Budget) -> Result<Vec<RecordBatch>> {
+    fn read(&mut self, data: Bytes, budget: &mut BatchBudget) -> Result<Vec<RecordBatch>> {
         let batches = Stream::new(data, self.redaction.as_ref(), &self.names, budget).read()?;
         batches.into_iter().map(|batch| self.share_schema(batch)).collect()
     }
@@ -94,11 +94,16 @@ struct Stream<'b> {
     schema: Option<SchemaRef>,
     wants_alignment: bool,
     dictionaries: HashMap<i64, ArrayRef>,
-    budget: &'b mut Budget,
+    budget: &'b mut BatchBudget,
 }
 
 impl<'b> Stream<'b> {
-    fn new(data: Bytes, redaction: Option<&'b Redaction>, names: &'b Names, budget: &'b mut Budget) -> Self {
+    fn new(
+        data: Bytes,
+        redaction: Option<&'b Redaction>,
+        names: &'b Names,
+        budget: &'b mut BatchBudget,
+    ) -> Self {
         let dictionaries = HashMap::new();
         Self { data, redaction, names, schema: None, wants_alignment: false, dictionaries, budget }
     }
@@ -246,7 +251,7 @@ fn without_text(field: &Field) -> Field {
 fn with_row_count(
     batches: Vec<RecordBatch>,
     row_count: i64,
-    budget: &mut Budget,
+    budget: &mut BatchBudget,
 ) -> Result<Vec<RecordBatch>> {
     let wrong = || Error::protocol("a batch does not hold as many rows as the server says");
     let expected = usize::try_from(row_count).map_err(|_| wrong())?;

@@ -7,7 +7,7 @@ use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::{Endianness, Field, KeyValue};
 use arrow_schema::{DataType, Schema, UnionMode};
 
-use super::budget::Budget;
+use super::budget::BatchBudget;
 use super::envelope::broken;
 use crate::error::{Error, Result};
 
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 const MAX_UNION: usize = 127;
 
 /// The schema that a message holds.
-pub(super) fn schema(message: arrow_ipc::Schema<'_>, budget: &mut Budget) -> Result<Schema> {
+pub(super) fn schema(message: arrow_ipc::Schema<'_>, budget: &mut BatchBudget) -> Result<Schema> {
     // Arrow's reader of batches never asks, and would take the bytes of each number in the wrong order.
     if !message.endianness().equals_to_target_endianness() {
         return Err(foreign_byte_order(message.endianness()));
@@ -47,7 +47,7 @@ fn foreign_byte_order(order: Endianness) -> Error {
 
 /// Counts a field with all that is nested in it. A few bytes can stand for many fields, since fields may share what is
 /// inside them; how many and how deep, Arrow's verifier has limited.
-fn count(field: &Field<'_>, budget: &mut Budget) -> Result<()> {
+fn count(field: &Field<'_>, budget: &mut BatchBudget) -> Result<()> {
     let name = field.name().map_or(0, str::len);
     budget.field(name.saturating_add(texts(field.custom_metadata())))?;
     let children = field.children();
@@ -194,7 +194,7 @@ mod tests {
         let of_schema = SchemaArgs { endianness, fields: Some(fields), ..SchemaArgs::default() };
         let message = arrow_ipc::Schema::create(&mut builder, &of_schema);
         builder.finish(message, None);
-        schema(arrow_ipc::root_as_schema(builder.finished_data()).unwrap(), &mut Budget::new(1 << 20))
+        schema(arrow_ipc::root_as_schema(builder.finished_data()).unwrap(), &mut BatchBudget::new(1 << 20))
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use arrow_ipc::{Buffer, FieldNode, MetadataVersion, RecordBatch};
 use arrow_schema::{DataType, Fields, UnionMode};
 
-use super::budget::Budget;
+use super::budget::BatchBudget;
 use super::envelope::broken;
 use crate::error::Result;
 
@@ -20,7 +20,7 @@ pub(super) fn check<'t>(
     columns: impl Iterator<Item = &'t DataType>,
     body: &[u8],
     version: MetadataVersion,
-    budget: &mut Budget,
+    budget: &mut BatchBudget,
 ) -> Result<()> {
     let (Some(nodes), Some(buffers)) = (batch.nodes(), batch.buffers()) else { return Err(broken()) };
     let mut walk = Walk {
@@ -48,7 +48,7 @@ struct Walk<'b, N, B, V> {
     body: &'b [u8],
     compressed: bool,
     version: MetadataVersion,
-    budget: &'b mut Budget,
+    budget: &'b mut BatchBudget,
 }
 
 impl<'f, 'b, N, B, V> Walk<'b, N, B, V>

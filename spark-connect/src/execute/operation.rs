@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::proto::ExecutePlanResponse;
 use crate::proto::execute_plan_response::ResponseType;
 use crate::retry::{Attempts, Retrying};
-use crate::rpc::{LONGEST_ID, Sent, is_id};
+use crate::rpc::{LONGEST_ID, PlanSent, is_id};
 
 mod calls;
 mod certainty;
@@ -115,7 +115,7 @@ pub(crate) struct Operation<R: OperationRpc> {
 #[derive(Default)]
 struct State {
     /// Whether the plan may have reached the server.
-    sent: Arc<Sent>,
+    sent: Arc<PlanSent>,
     /// The answers of the server since the plan was sent, which decide what a failure of a statement with effects says.
     received: Received,
     delivered: Delivered,

@@ -153,11 +153,11 @@ const LONGEST_PLAN: usize = 4 * 1024 * 1024;
 impl CommandResult {
     /// Runs the plan of a command, and gives its answer.
     async fn of(rpc: &Rpc, plan: proto::Plan, effects: Effects, observer: &Observer) -> Result<Option<Self>> {
-        Self::to(&mut Execution::new(rpc.clone(), plan, effects, observer)).await
+        Self::read_from(&mut Execution::new(rpc.clone(), plan, effects, observer)).await
     }
 
     /// The one answer among the responses to a command.
-    pub(crate) async fn to(execution: &mut Execution) -> Result<Option<Self>> {
+    pub(crate) async fn read_from(execution: &mut Execution) -> Result<Option<Self>> {
         let mut answer = None;
         while let Some(response) = execution.next().await {
             let next = match response?.response_type {

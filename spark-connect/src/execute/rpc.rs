@@ -18,7 +18,7 @@ use crate::proto::command::CommandType;
 use crate::proto::execute_plan_request::{RequestOption, request_option};
 use crate::proto::plan::OpType;
 use crate::proto::relation::RelType;
-use crate::rpc::{Begun, RELEASE_TIMEOUT, Responses, Rpc, Sent, ServerProfile};
+use crate::rpc::{OperationHandle, PlanSent, RELEASE_TIMEOUT, Responses, Rpc, ServerProfile};
 use crate::sql::Statement;
 
 /// No link to a server is slower than this, in bytes per second.
@@ -28,14 +28,14 @@ const SLOWEST_LINK: u64 = 64 * 1024;
 pub(crate) struct SessionRpc {
     rpc: Rpc,
     operation: Uuid,
-    begun: Begun,
+    handle: OperationHandle,
     plan: proto::Plan,
     effects: Effects,
 }
 
 impl SessionRpc {
-    pub(crate) fn new(rpc: Rpc, begun: Begun, plan: proto::Plan, effects: Effects) -> Self {
-        Self { rpc, operation: begun.id(), begun, plan, effects }
+    pub(crate) fn new(rpc: Rpc, handle: OperationHandle, plan: proto::Plan, effects: Effects) -> Self {
+        Self { rpc, operation: handle.id(), handle, plan, effects }
     }
 
     /// Tells the server something in a task that outlives the caller; `Channel::drained` waits for it.
@@ -57,10 +57,10 @@ impl OperationRpc for SessionRpc {
     type Responses = Responses;
 
     async fn check_before_plan(&self, effects: Effects) -> Result<(), Failure> {
-        self.rpc.check_before_plan(effects, &self.begun).await
+        self.rpc.check_before_plan(effects, &self.handle).await
     }
 
-    async fn execute(&self, sent: &Sent) -> Result<Responses, Failure> {
+    async fn execute(&self, sent: &PlanSent) -> Result<Responses, Failure> {
         let options = request_options(self.rpc.channel().remote().max_message_size());
         // Since the session was looked at another server may have come.
         let breaks = self.rpc.breaks_at_sentinel();
@@ -92,11 +92,11 @@ impl OperationRpc for SessionRpc {
     }
 
     async fn ended_with_pool(&self) -> Error {
-        self.begun.ended_with_pool().await
+        self.handle.ended_with_pool().await
     }
 
     async fn explain(&self, error: Error) -> Error {
-        self.begun.explain(self.rpc.explain(error).await)
+        self.handle.explain(self.rpc.explain(error).await)
     }
 
     fn release(&self, until: Option<String>) {

@@ -50,7 +50,7 @@ pub fn run_operation(script: &[u8]) -> Result<usize> {
     if !statement {
         return rows(execution);
     }
-    match at_once(CommandResult::to(&mut execution))? {
+    match at_once(CommandResult::read_from(&mut execution))? {
         Some(CommandResult::Rows(batches)) => Ok(batches.iter().map(|batch| batch.num_rows()).sum()),
         Some(CommandResult::Query(_) | CommandResult::Kept(_)) | None => Ok(0),
     }
@@ -127,7 +127,7 @@ impl OperationRpc for Server {
         Ok(())
     }
 
-    async fn execute(&self, sent: &rpc::Sent) -> Result<Self::Responses, Failure> {
+    async fn execute(&self, sent: &rpc::PlanSent) -> Result<Self::Responses, Failure> {
         sent.note();
         self.stream()
     }

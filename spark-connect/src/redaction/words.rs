@@ -100,7 +100,7 @@ impl Words {
 
     /// The text with what may be of a value replaced.
     pub(super) fn kept_in(&self, text: &str) -> String {
-        let mut kept = Kept::default();
+        let mut kept = KeptText::default();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let own = || self.names.iter().find_map(|name| split_name(rest, name));
@@ -185,13 +185,13 @@ impl Words {
 
 /// The words that stay, with one mark for whatever goes between two of them.
 #[derive(Default)]
-struct Kept {
+struct KeptText {
     text: String,
     /// Where the last mark ends, if no word came after it.
     gone: Option<usize>,
 }
 
-impl Kept {
+impl KeptText {
     fn word(&mut self, word: &str) {
         self.text.push_str(word);
         self.gone = None;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// is down. Whoever comes too early waits for its turn; nobody is turned away, since a caller who has a server to go
 /// back to loses nothing by waiting. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Budget(Arc<Mutex<Option<Instant>>>);
+pub(crate) struct RetryBudget(Arc<Mutex<Option<Instant>>>);
 
 /// The number of retries that are not spaced: four calls may use up their own.
 const BURST: u32 = 60;
@@ -17,13 +17,13 @@ const BURST: u32 = 60;
 /// The time between two retries beyond these.
 const SPACING: Duration = Duration::from_millis(5);
 
-impl Default for Budget {
+impl Default for RetryBudget {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(None)))
     }
 }
 
-impl Budget {
+impl RetryBudget {
     /// How long the next retry has to wait for its turn, but no longer than `most`.
     pub(super) fn turn(&self, most: Duration) -> Duration {
         let now = Instant::now();
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_storm_of_retries_is_spaced_and_an_answer_ends_the_spacing() {
-        let budget = Budget::default();
+        let budget = RetryBudget::default();
         let turn = || budget.turn(Duration::from_secs(60));
         let turns: Vec<Duration> = (0..260).map(|_| turn()).collect();
         assert!(turns[..60].iter().all(Duration::is_zero));
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn no_turn_in_a_storm_is_further_away_than_the_longest_wait_of_the_policy() {
-        let (budget, most) = (Budget::default(), Duration::from_millis(100));
+        let (budget, most) = (RetryBudget::default(), Duration::from_millis(100));
         let longest = (0..1000).map(|_| budget.turn(most)).max();
         assert!(longest > Some(most / 2) && longest <= Some(most), "{longest:?}");
         for most in [Duration::ZERO, Duration::MAX] {

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Begun, PROBE_CONF, Rpc, pool_closed};
+use super::{OperationHandle, PROBE_CONF, Rpc, pool_closed};
 use crate::channel::Effects;
 use crate::clock::Runtime;
 use crate::error::status::Failure;
@@ -15,19 +15,23 @@ use crate::error::{Error, ErrorKind};
 const KNOWN_FOR: Duration = Duration::from_secs(30);
 
 impl Rpc {
-    /// Finds out, by a call that changes nothing, what might go wrong with the plan of `begun` for another reason than the
+    /// Finds out, by a call that changes nothing, what might go wrong with the plan of `handle` for another reason than the
     /// plan.
     ///
     /// A server that makes a lost session anew would run the plan in the new one, so the sentinel is looked for. A
     /// statement with effects whose session, token or cluster was refused is not sent again, so a harmless call goes
     /// before it where the server may have lost the session or may be asleep (the session was idle for a while, or its
     /// connection broke), and where the server may refuse a token that it has not seen.
-    pub(crate) async fn check_before_plan(&self, effects: Effects, begun: &Begun) -> Result<(), Failure> {
+    pub(crate) async fn check_before_plan(
+        &self,
+        effects: Effects,
+        handle: &OperationHandle,
+    ) -> Result<(), Failure> {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
-        self.check_pool_open(Some(begun))?;
+        self.check_pool_open(Some(handle))?;
         let checked = self.check_session_before_plan(effects).await;
         // It may have been closed meanwhile, and is not lost then.
-        self.check_pool_open(Some(begun))?;
+        self.check_pool_open(Some(handle))?;
         checked
     }
 
@@ -37,7 +41,8 @@ impl Rpc {
             let ended = Error::new(ErrorKind::SessionLost, "the session was released: open another one");
             return Err(Failure::fatal(ended).before_sending());
         }
-        if !effects.may_change() || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await? {
+        if !effects.may_change() || !self.is_to_be_probed() && self.inner.channel.has_accepted_token().await?
+        {
             return Ok(());
         }
         if self.sentinel().is_some() {
@@ -51,8 +56,8 @@ impl Rpc {
 
     /// Refuses a session whose pool was closed and ends it: the server might make it anew, without its confs. So is the
     /// plan of an operation that was cut off with its pool, also in a session that goes on without the pool.
-    pub(super) fn check_pool_open(&self, begun: Option<&Begun>) -> Result<(), Failure> {
-        match self.is_pool_closed() || begun.is_some_and(Begun::is_cut_off) {
+    pub(super) fn check_pool_open(&self, handle: Option<&OperationHandle>) -> Result<(), Failure> {
+        match self.is_pool_closed() || handle.is_some_and(OperationHandle::is_cut_off) {
             true => Err(Failure::fatal(pool_closed()).before_sending()),
             false => Ok(()),
         }
@@ -113,13 +118,13 @@ mod tests {
         let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
         let rpc = Rpc::shared(&channel, Uuid::new_v4());
         let (cut_off, other) = (rpc.running(Uuid::new_v4()), rpc.running(Uuid::new_v4()));
-        cut_off.begun().cut_off();
-        let refused = rpc.check_pool_open(Some(&cut_off.begun())).unwrap_err();
+        cut_off.handle().cut_off();
+        let refused = rpc.check_pool_open(Some(&cut_off.handle())).unwrap_err();
         assert_eq!((refused.error.kind(), refused.unsent), (ErrorKind::Closed, true));
-        for open in [Some(&other.begun()), None] {
+        for open in [Some(&other.handle()), None] {
             assert!(rpc.check_pool_open(open).is_ok());
         }
         rpc.note_pool_closed();
-        assert!(rpc.check_pool_open(Some(&other.begun())).is_err() && rpc.check_pool_open(None).is_err());
+        assert!(rpc.check_pool_open(Some(&other.handle())).is_err() && rpc.check_pool_open(None).is_err());
     }
 }

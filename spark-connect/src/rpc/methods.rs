@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::call::GrpcClient;
 use super::header::Copied;
-use super::{MAX_ANSWER, MAX_DETAILS, Responses, Rpc, Sent};
+use super::{MAX_ANSWER, MAX_DETAILS, PlanSent, Responses, Rpc};
 use crate::channel::Effects;
 use crate::error::status::Failure;
 use crate::proto;
@@ -23,7 +23,7 @@ impl Rpc {
         options: Vec<RequestOption>,
         effects: Effects,
         breaks: Option<u64>,
-        sent: &Sent,
+        sent: &PlanSent,
     ) -> Result<Responses, Failure> {
         let message = || {
             sent.note();

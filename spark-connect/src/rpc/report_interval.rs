@@ -23,16 +23,16 @@ pub(super) struct ReportInterval {
 /// The conf before it was changed.
 struct Before(Option<String>);
 
-/// Keeps the interval short until [`Frequent::end`].
-pub(crate) struct Frequent<'r> {
+/// Keeps the interval short until [`FrequentReports::end`].
+pub(crate) struct FrequentReports<'r> {
     rpc: &'r Rpc,
 }
 
 impl Rpc {
     /// A way to have the server tell of progress often. Sends nothing yet.
-    pub(crate) fn frequent_reports(&self) -> Frequent<'_> {
+    pub(crate) fn frequent_reports(&self) -> FrequentReports<'_> {
         self.inner.report_interval.users.fetch_add(1, Ordering::AcqRel);
-        Frequent { rpc: self }
+        FrequentReports { rpc: self }
     }
 
     async fn conf_before(&self) -> Result<Before> {
@@ -46,7 +46,7 @@ impl Rpc {
     }
 }
 
-impl Frequent<'_> {
+impl FrequentReports<'_> {
     /// Makes the interval short. A session that others use too is left as it is: what they set meanwhile would be
     /// lost.
     pub(crate) async fn begin(&self) -> Result<()> {
@@ -87,7 +87,7 @@ fn is_refusal(error: &Error) -> bool {
         && error.server().is_some_and(ServerError::is_explained)
 }
 
-impl Drop for Frequent<'_> {
+impl Drop for FrequentReports<'_> {
     fn drop(&mut self) {
         self.rpc.inner.report_interval.users.fetch_sub(1, Ordering::AcqRel);
     }

@@ -13,19 +13,19 @@ use crate::proto::ExecutePlanResponse;
 /// One stream of responses, each checked to be this session's.
 pub(crate) struct Responses {
     rpc: Rpc,
-    answers: GivesWay<Answers<ExecutePlanResponse>>,
+    answers: Cooperative<Answers<ExecutePlanResponse>>,
 }
 
 /// The number of items at once after which a stream gives way.
 const YIELD_AFTER: u32 = 64;
 
 /// A stream that lets other tasks run, and whoever reads it look at a deadline, where items come without a pause.
-pub(crate) struct GivesWay<S> {
+pub(crate) struct Cooperative<S> {
     items: S,
     at_once: u32,
 }
 
-impl<S> GivesWay<S> {
+impl<S> Cooperative<S> {
     pub(crate) fn new(items: S) -> Self {
         Self { items, at_once: 0 }
     }
@@ -33,7 +33,7 @@ impl<S> GivesWay<S> {
 
 impl Responses {
     pub(super) fn new(rpc: Rpc, answers: Answers<ExecutePlanResponse>) -> Self {
-        Self { rpc, answers: GivesWay::new(answers) }
+        Self { rpc, answers: Cooperative::new(answers) }
     }
 
     /// The same stream, which keeps no slot of a pool.
@@ -51,7 +51,7 @@ impl Stream for Responses {
     }
 }
 
-impl<S: Stream + Unpin> Stream for GivesWay<S> {
+impl<S: Stream + Unpin> Stream for Cooperative<S> {
     type Item = S::Item;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_stream_of_items_without_a_pause_gives_way_now_and_then() {
-        let mut items = GivesWay::new(stream::repeat(7));
+        let mut items = Cooperative::new(stream::repeat(7));
         for _ in 0..3 {
             for _ in 0..YIELD_AFTER {
                 assert_eq!(items.next().now_or_never(), Some(Some(7)));
@@ -88,7 +88,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deadline_ends_the_reading_of_items_that_never_end() {
-        let mut items = GivesWay::new(stream::repeat(7));
+        let mut items = Cooperative::new(stream::repeat(7));
         let reading = async { while items.next().await.is_some() {} };
         assert_eq!(clock::timeout(Duration::from_millis(1), reading).await, None);
     }

@@ -15,11 +15,11 @@ use crate::error::{Error, ErrorKind};
 
 /// They, by their ids.
 #[derive(Default)]
-pub(super) struct Operations(Mutex<HashMap<Uuid, Begun>>);
+pub(super) struct Operations(Mutex<HashMap<Uuid, OperationHandle>>);
 
 /// One operation, for whoever ends it or waits for its end.
 #[derive(Clone)]
-pub(crate) struct Begun(Arc<Inner>);
+pub(crate) struct OperationHandle(Arc<Inner>);
 
 struct Inner {
     id: Uuid,
@@ -44,11 +44,11 @@ struct End {
 /// Counts one operation as running for as long as it lives.
 pub(crate) struct Running {
     rpc: Rpc,
-    begun: Begun,
+    handle: OperationHandle,
 }
 
 impl Operations {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Begun>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, OperationHandle>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -56,7 +56,7 @@ impl Operations {
 impl Rpc {
     /// Counts `operation` as running.
     pub(crate) fn running(&self, operation: Uuid) -> Running {
-        let begun = Begun(Arc::new(Inner {
+        let handle = OperationHandle(Arc::new(Inner {
             id: operation,
             pool: self.lease.as_ref().map(|lease| lease.pool),
             is_pool_closed: AtomicBool::new(false),
@@ -64,17 +64,17 @@ impl Rpc {
             runs: AtomicWaker::new(),
             end: Mutex::default(),
         }));
-        self.inner.operations.lock().insert(operation, begun.clone());
-        Running { rpc: self.unleased(), begun }
+        self.inner.operations.lock().insert(operation, handle.clone());
+        Running { rpc: self.unleased(), handle }
     }
 
     /// The operations of this client that run in the session.
-    pub(crate) fn operations(&self) -> Vec<Begun> {
+    pub(crate) fn operations(&self) -> Vec<OperationHandle> {
         self.inner.operations.lock().values().cloned().collect()
     }
 
     /// Those that run in it as lent by `pool`, and none of the application's own.
-    pub(crate) fn operations_of(&self, pool: u64) -> Vec<Begun> {
+    pub(crate) fn operations_of(&self, pool: u64) -> Vec<OperationHandle> {
         let mut operations = self.operations();
         operations.retain(|operation| operation.0.pool == Some(pool));
         operations
@@ -82,16 +82,16 @@ impl Rpc {
 }
 
 impl Running {
-    pub(crate) fn begun(&self) -> Begun {
-        self.begun.clone()
+    pub(crate) fn handle(&self) -> OperationHandle {
+        self.handle.clone()
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.rpc.inner.operations.lock().remove(&self.begun.id());
+        self.rpc.inner.operations.lock().remove(&self.handle.id());
         let waiting = {
-            let mut end = self.begun.end();
+            let mut end = self.handle.end();
             end.has_come = true;
             mem::take(&mut end.waiting)
         };
@@ -99,7 +99,7 @@ impl Drop for Running {
     }
 }
 
-impl Begun {
+impl OperationHandle {
     fn end(&self) -> MutexGuard<'_, End> {
         self.0.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -171,13 +171,13 @@ mod tests {
         let own = Rpc::shared(&channel, Uuid::new_v4());
         let (first, second) = (own.leased(1, Arc::new(())), own.leased(2, Arc::new(())));
         let running = [&own, &first, &second, &first.unleased()].map(|rpc| rpc.running(Uuid::new_v4()));
-        let ids: Vec<Uuid> = own.operations_of(1).iter().map(Begun::id).collect();
-        assert_eq!(ids, [running[1].begun().id()]);
+        let ids: Vec<Uuid> = own.operations_of(1).iter().map(OperationHandle::id).collect();
+        assert_eq!(ids, [running[1].handle().id()]);
         assert_eq!(own.operations().len(), 4);
-        let begun = running[1].begun();
-        assert_eq!(begun.ended().now_or_never(), None);
+        let handle = running[1].handle();
+        assert_eq!(handle.ended().now_or_never(), None);
         drop(running);
-        assert_eq!(begun.ended().now_or_never(), Some(()));
+        assert_eq!(handle.ended().now_or_never(), Some(()));
         assert!(own.operations().is_empty());
     }
 
@@ -186,10 +186,10 @@ mod tests {
         let channel = Channel::builder("sc://localhost".parse().unwrap()).build().unwrap();
         let rpc = Rpc::shared(&channel, Uuid::new_v4());
         let running = rpc.running(Uuid::new_v4());
-        let ended = |kind| running.begun().explain(Error::new(kind, "it ended")).kind();
+        let ended = |kind| running.handle().explain(Error::new(kind, "it ended")).kind();
         let kinds = [ErrorKind::Cancelled, ErrorKind::Server, ErrorKind::Unavailable, ErrorKind::SessionLost];
         assert_eq!(kinds.map(ended), kinds);
-        running.begun().note_pool_closed();
+        running.handle().note_pool_closed();
         let [interrupted, others @ ..] = kinds;
         assert_eq!(ended(interrupted), ErrorKind::Closed);
         assert_eq!(others.map(ended), others);

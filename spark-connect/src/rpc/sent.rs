@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 /// Whether a plan may have left, and when. What is noted here holds even where the call is dropped.
 #[derive(Default)]
-pub(crate) struct Sent(Mutex<Option<Instant>>);
+pub(crate) struct PlanSent(Mutex<Option<Instant>>);
 
-impl Sent {
+impl PlanSent {
     /// Takes note that the plan may leave from now on.
     pub(crate) fn note(&self) {
         self.set(Some(Instant::now()));

@@ -9,7 +9,7 @@ use super::Session;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::stop;
-use crate::rpc::{Begun, PLANNING_TIMEOUT, RELEASE_TIMEOUT};
+use crate::rpc::{OperationHandle, PLANNING_TIMEOUT, RELEASE_TIMEOUT};
 
 /// How long stopping what runs may take before the session is ended all the same.
 const INTERRUPT_BOUND: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ impl Session {
     }
 
     /// Stops these operations: all of them, whatever becomes of the first.
-    async fn interrupt_all(&self, operations: &[Begun]) -> Result<()> {
+    async fn interrupt_all(&self, operations: &[OperationHandle]) -> Result<()> {
         if self.profile().takes_operation_ids_again() {
             let stops = operations.iter().map(|operation| stop(&self.rpc, operation.id(), false));
             join_all(stops).await;
@@ -51,7 +51,7 @@ impl Session {
     /// [`Closed`](ErrorKind::Closed).
     pub(crate) async fn interrupt_all_of(&self, pool: u64) -> Result<()> {
         let operations = self.rpc.operations_of(pool);
-        operations.iter().for_each(Begun::note_pool_closed);
+        operations.iter().for_each(OperationHandle::note_pool_closed);
         self.interrupt_all(&operations).await
     }
 
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// What ends with `pool`: all that runs in a session of its own, and its share of what runs in one that others use too.
-    fn ending_with(&self, pool: u64) -> Vec<Begun> {
+    fn ending_with(&self, pool: u64) -> Vec<OperationHandle> {
         match self.is_shared() {
             true => self.rpc.operations_of(pool),
             false => self.rpc.operations(),
@@ -158,14 +158,14 @@ impl Session {
 }
 
 /// Operations that are cut off when this is dropped.
-struct CutOff(Vec<Begun>);
+struct CutOff(Vec<OperationHandle>);
 
 impl Drop for CutOff {
     fn drop(&mut self) {
-        self.0.iter().for_each(Begun::cut_off);
+        self.0.iter().for_each(OperationHandle::cut_off);
     }
 }
 
-async fn ended(operations: &[Begun]) {
-    join_all(operations.iter().map(Begun::ended)).await;
+async fn ended(operations: &[OperationHandle]) {
+    join_all(operations.iter().map(OperationHandle::ended)).await;
 }

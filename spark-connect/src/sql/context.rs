@@ -128,7 +128,8 @@ impl Around<'_> {
 
     /// Whether what comes next stands after one of these words, and maybe an `=`, in a `COPY INTO`.
     fn is_in_copy(&self, words: &[&str]) -> bool {
-        let begins = |at: usize, name: &str| self.before.get(at).is_some_and(|token| token.is(self.sql, name));
+        let begins =
+            |at: usize, name: &str| self.before.get(at).is_some_and(|token| token.is(self.sql, name));
         let is_set = self.before.last().is_some_and(|token| token.kind == Kind::Punctuation('='));
         let word = self.word_before(usize::from(is_set));
         begins(0, "COPY") && begins(1, "INTO") && words.iter().any(|name| word.eq_ignore_ascii_case(name))

@@ -5,18 +5,18 @@ use std::ops::Range;
 use super::token::{Kind, Token};
 
 /// What a statement makes or changes, and the words with which the text begins that is kept of it.
-struct Kept {
+struct StoredPart {
     object: &'static str,
     begins: &'static [&'static str],
 }
 
 /// Of statements that begin with one of [`MAKES`]. A table made of a query keeps its rows, and not its text.
-const OBJECTS: [Kept; 5] = [
-    Kept { object: "VIEW", begins: &["AS", "DEFAULT", "CHECK", "GENERATED", "EXPECT"] },
-    Kept { object: "STREAMING", begins: &["AS", "DEFAULT", "CHECK", "GENERATED", "EXPECT"] },
-    Kept { object: "TABLE", begins: &["DEFAULT", "CHECK", "GENERATED"] },
-    Kept { object: "FUNCTION", begins: &["RETURN", "DEFAULT"] },
-    Kept { object: PROCEDURE, begins: &["AS", "BEGIN", "DEFAULT"] },
+const OBJECTS: [StoredPart; 5] = [
+    StoredPart { object: "VIEW", begins: &["AS", "DEFAULT", "CHECK", "GENERATED", "EXPECT"] },
+    StoredPart { object: "STREAMING", begins: &["AS", "DEFAULT", "CHECK", "GENERATED", "EXPECT"] },
+    StoredPart { object: "TABLE", begins: &["DEFAULT", "CHECK", "GENERATED"] },
+    StoredPart { object: "FUNCTION", begins: &["RETURN", "DEFAULT"] },
+    StoredPart { object: PROCEDURE, begins: &["AS", "BEGIN", "DEFAULT"] },
 ];
 
 const PROCEDURE: &str = "PROCEDURE";
@@ -27,11 +27,11 @@ const MAKES: [&str; 3] = ["CREATE", "ALTER", "REPLACE"];
 const WORDS_TO_OBJECT: usize = 5;
 
 /// A cached query is a temporary view.
-const CACHED: Kept =
-    Kept { object: "TABLE", begins: &["AS", "SELECT", "WITH", "FROM", "VALUES", "MAP", "REDUCE"] };
+const CACHED: StoredPart =
+    StoredPart { object: "TABLE", begins: &["AS", "SELECT", "WITH", "FROM", "VALUES", "MAP", "REDUCE"] };
 
 /// The default of a variable, and the query of a cursor.
-const DECLARED: Kept = Kept { object: "", begins: &["DEFAULT", "=", "FOR"] };
+const DECLARED: StoredPart = StoredPart { object: "", begins: &["DEFAULT", "=", "FOR"] };
 
 /// The parts in bytes: the query of a view, the body of a function or a procedure, a default, a generated column, a
 /// constraint. They are found in scripts too, and not in the text of an `EXECUTE IMMEDIATE`.
@@ -49,7 +49,7 @@ fn part(sql: &str, statement: &[Token]) -> Option<Range<usize>> {
 }
 
 /// What these words make, and what follows.
-fn made<'t>(sql: &str, tokens: &'t [Token]) -> Option<(&'static Kept, &'t [Token])> {
+fn made<'t>(sql: &str, tokens: &'t [Token]) -> Option<(&'static StoredPart, &'t [Token])> {
     let (verb, behind) = tokens.split_first()?;
     if verb.is(sql, "DECLARE") {
         // A handler is a statement of the script, which may make something itself.
@@ -57,7 +57,7 @@ fn made<'t>(sql: &str, tokens: &'t [Token]) -> Option<(&'static Kept, &'t [Token
             if noun.is(sql, "HANDLER") && kind.is_one_of(sql, &["CONTINUE", "EXIT", "UNDO"]));
         return (!is_handler).then_some((&DECLARED, behind));
     }
-    let objects: &[Kept] = if verb.is(sql, "CACHE") {
+    let objects: &[StoredPart] = if verb.is(sql, "CACHE") {
         std::slice::from_ref(&CACHED)
     } else if verb.is_one_of(sql, &MAKES) {
         &OBJECTS

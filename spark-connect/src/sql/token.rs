@@ -222,8 +222,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn quoted_identifier(&mut self) -> Result<Kind, SqlError> {
-        let (name, _) = split_quoted(self.rest())
-            .ok_or_else(|| SqlError::unterminated("quoted identifier", self.at))?;
+        let (name, _) =
+            split_quoted(self.rest()).ok_or_else(|| SqlError::unterminated("quoted identifier", self.at))?;
         self.at += name.len();
         Ok(Kind::QuotedIdentifier)
     }

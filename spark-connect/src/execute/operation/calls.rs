@@ -9,7 +9,7 @@ use crate::channel::Effects;
 use crate::error::status::Failure;
 use crate::error::{Error, Result};
 use crate::proto::ExecutePlanResponse;
-use crate::rpc::{Sent, ServerProfile};
+use crate::rpc::{PlanSent, ServerProfile};
 
 /// The RPCs of one operation.
 pub(crate) trait OperationRpc: Send + Sync + 'static {
@@ -19,7 +19,7 @@ pub(crate) trait OperationRpc: Send + Sync + 'static {
     /// it in a session made anew.
     fn check_before_plan(&self, effects: Effects) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Tells `sent` once the plan may have left.
-    fn execute(&self, sent: &Sent) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
+    fn execute(&self, sent: &PlanSent) -> impl Future<Output = Result<Self::Responses, Failure>> + Send;
     /// Whether the plan may be several statements, of which the first may have run when another one fails.
     fn may_be_several(&self) -> bool;
     /// How long the plan may be on its way to the server.

@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(1);
 const HEALTHY: Duration = Duration::from_secs(10);
 
 /// What a look at the session found, in a silence.
-enum Looked {
+enum ProbeResult {
     /// The server has it, or what was awaited came.
     Answered,
     Unanswered,
@@ -58,22 +58,23 @@ impl<R: OperationRpc> Operation<R> {
             match self.look_beside_the_stream().await {
                 // Looks before it that had no answer do not count any more. Pings end a dead connection, and the call
                 // with it; where they are off, a look may go another way than the call.
-                Looked::Answered => {
+                ProbeResult::Answered => {
                     if self.may_wait_for_the_call() {
                         self.state.last_stream.silent = Duration::ZERO;
                     }
                     return Ok(());
                 }
-                Looked::Unanswered if self.may_wait_for_the_call() => {
-                    self.state.last_stream.silent = self.state.last_stream.silent.saturating_add(begun.elapsed());
+                ProbeResult::Unanswered if self.may_wait_for_the_call() => {
+                    self.state.last_stream.silent =
+                        self.state.last_stream.silent.saturating_add(begun.elapsed());
                     return Ok(());
                 }
-                Looked::Lost(failure) => {
+                ProbeResult::Lost(failure) => {
                     self.leave_stream();
                     self.state.received = Received::Some;
                     return self.recover(failure).await;
                 }
-                Looked::Unanswered => {}
+                ProbeResult::Unanswered => {}
             }
         }
         self.leave_stream();
@@ -99,7 +100,7 @@ impl<R: OperationRpc> Operation<R> {
     }
 
     /// Finds out whether the session is there, unless what is awaited comes before.
-    async fn look_beside_the_stream(&mut self) -> Looked {
+    async fn look_beside_the_stream(&mut self) -> ProbeResult {
         let is_dropped_for_others = self.rpc.profile().evicts_sessions();
         let Self { rpc, stream, .. } = self;
         let awaited = async {
@@ -116,13 +117,13 @@ impl<R: OperationRpc> Operation<R> {
             Either::Right(_) => Some(Ok(())),
         };
         match looked {
-            None => Looked::Unanswered,
-            Some(Err(failure)) if is_no_answer(&failure) => Looked::Unanswered,
+            None => ProbeResult::Unanswered,
+            Some(Err(failure)) if is_no_answer(&failure) => ProbeResult::Unanswered,
             // Elsewhere a refusal, such as that of a token which has ended since, says nothing about the plan.
             Some(Err(failure)) if is_dropped_for_others || failure.error.kind() == ErrorKind::SessionLost => {
-                Looked::Lost(failure)
+                ProbeResult::Lost(failure)
             }
-            Some(_) => Looked::Answered,
+            Some(_) => ProbeResult::Answered,
         }
     }
 
@@ -167,7 +168,9 @@ impl<R: OperationRpc> Operation<R> {
                     }
                 }
                 if !self.state.delivered.can_resume() {
-                    return self.stop_with(Self::cannot_resume("ended early").with_source(failure.error)).await;
+                    return self
+                        .stop_with(Self::cannot_resume("ended early").with_source(failure.error))
+                        .await;
                 }
                 self.pause(Failure { remedy: Remedy::Retry, ..failure }).await
             }
@@ -188,7 +191,10 @@ impl<R: OperationRpc> Operation<R> {
     /// Nothing is in doubt before the plan was sent: a deadline that passed on the way is no more than a failed attempt.
     async fn recover_before_sending(&mut self, failure: Failure) -> Result<()> {
         // As in gRPC's clients: once for a plan with effects, should what says so be wrong.
-        if failure.unprocessed && self.may_change() && std::mem::replace(&mut self.state.was_unprocessed, true) {
+        if failure.unprocessed
+            && self.may_change()
+            && std::mem::replace(&mut self.state.was_unprocessed, true)
+        {
             return self.stop_with(failure.error).await;
         }
         let remedy = match failure.remedy {
@@ -224,7 +230,8 @@ impl<R: OperationRpc> Operation<R> {
     /// but that it has it. A plan with effects also has to be one statement, and the refusal to be the answer to the call
     /// that brought it.
     fn may_have_begun(&self) -> bool {
-        let is_certain = !self.may_change() || self.state.last_stream.carries_plan && !self.rpc.may_be_several();
+        let is_certain =
+            !self.may_change() || self.state.last_stream.carries_plan && !self.rpc.may_be_several();
         self.state.is_at_work || !is_certain
     }
 
@@ -304,7 +311,9 @@ impl<R: OperationRpc> Operation<R> {
         {
             let message = "the operation was interrupted by someone before its result was complete, or a proxy ended the \
                            stream of the result";
-            return self.finish_with(Error::new(ErrorKind::Cancelled, message).with_source(failure.error)).await;
+            return self
+                .finish_with(Error::new(ErrorKind::Cancelled, message).with_source(failure.error))
+                .await;
         }
         if !self.state.delivered.is_empty() {
             let message = "the server no longer has the rest of the result: it restarted, or the client was away too \

@@ -12,8 +12,8 @@ use crate::channel::Effects::{MayChange, ReadOnly};
 use crate::error::ServerError;
 use crate::error::status::Remedy;
 use crate::proto::execute_plan_response::{ArrowBatch, ResultComplete};
-use crate::retry::{Budget, RetryPolicy, Timer};
-use crate::rpc::{GivesWay, ServerProfile};
+use crate::retry::{RetryBudget, RetryPolicy, Timer};
+use crate::rpc::{Cooperative, ServerProfile};
 
 mod certainty;
 mod dropped_responses;
@@ -96,7 +96,7 @@ impl Script {
         let nothing = |()| async { None::<Result<ExecutePlanResponse, Failure>> };
         let silent = stream::iter(silence).then(|silence| silence).filter_map(nothing);
         let responses = silent.chain(stream::iter(answer?)).chain(stream::once(age).filter_map(nothing));
-        Ok(GivesWay::new(responses.boxed()).boxed())
+        Ok(Cooperative::new(responses.boxed()).boxed())
     }
 }
 
@@ -135,7 +135,7 @@ impl OperationRpc for Script {
         }
     }
 
-    async fn execute(&self, sent: &Sent) -> Result<Self::Responses, Failure> {
+    async fn execute(&self, sent: &PlanSent) -> Result<Self::Responses, Failure> {
         let token = std::mem::take(&mut *self.token.lock().unwrap());
         if !token.is_zero() {
             tokio::time::sleep(token).await;
@@ -223,7 +223,7 @@ fn operation(effects: Effects, answers: Vec<Answer>) -> (Operation<Script>, Log)
         }),
         jitter: Arc::new(|| 1.0),
     };
-    let (policy, budget) = (RetryPolicy::default(), Budget::default());
+    let (policy, budget) = (RetryPolicy::default(), RetryBudget::default());
     let retrying = Retrying { policy, timer, budget, server: "host:443".into() };
     let script = Script {
         answers: Mutex::new(answers.into()),
@@ -388,7 +388,7 @@ async fn a_server_that_is_being_stopped_leaves_the_outcome_of_a_statement_open()
 /// Their own waits are next to nothing, so what they wait for is their turn.
 #[tokio::test(start_paused = true)]
 async fn many_operations_on_a_server_that_is_away_retry_slowly_and_none_is_given_up_for_the_others() {
-    let (budget, begun) = (Budget::default(), Instant::now());
+    let (budget, begun) = (RetryBudget::default(), Instant::now());
     let operations = (0..40).map(|_| {
         let away = std::iter::repeat_with(|| Err(failure(Remedy::Retry))).take(15);
         let (mut operation, _) = operation(ReadOnly, away.chain([rest(0, 1)]).collect());
@@ -489,7 +489,8 @@ async fn an_operation_that_is_given_up_is_stopped_and_one_that_the_server_ended_
         Error::new(ErrorKind::Timeout, "the session was not found in time"),
     ] {
         let kind = unread.kind();
-        let (given_up, log) = operation(ReadOnly, vec![Ok(vec![Ok(message(0)), Err(Failure::fatal(unread))])]);
+        let (given_up, log) =
+            operation(ReadOnly, vec![Ok(vec![Ok(message(0)), Err(Failure::fatal(unread))])]);
         assert_eq!(ids(given_up).await.unwrap_err().kind(), kind);
         assert_eq!(log.calls().last(), Some(&Call::Abandon { planned: true }));
     }

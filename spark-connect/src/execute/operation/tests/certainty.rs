@@ -143,7 +143,8 @@ async fn a_refusal_for_a_stopped_cluster_is_certain_at_once_alone() {
 #[tokio::test(start_paused = true)]
 async fn the_way_of_the_plan_is_not_counted_where_a_refusal_has_to_come_at_once() {
     for (seconds, kind) in [(4, ErrorKind::Unauthenticated), (5, ErrorKind::OutcomeUnknown)] {
-        let (mut statement, _) = operation(MayChange, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
+        let (mut statement, _) =
+            operation(MayChange, vec![Err(refused(ErrorKind::Unauthenticated, "no", None))]);
         let script = Arc::get_mut(&mut statement.rpc).unwrap();
         (script.sending, script.head) = (Duration::from_secs(30), Duration::from_secs(seconds));
         let error = ids(statement).await.unwrap_err();
