@@ -67,8 +67,8 @@ impl Relation {
     }
 }
 
-/// Servers fill, replace and sample by values of these kinds and no others.
-pub(super) fn is_of_a_kind(literal: &Literal) -> bool {
+/// Whether servers fill, replace and sample by the value: by no other kinds.
+pub(super) fn is_fillable(literal: &Literal) -> bool {
     use Value::{Boolean, Byte, Double, Float, Integer, Long, Short, String};
     matches!(
         literal.value(),
@@ -82,7 +82,7 @@ fn unfilled(values: &[Literal]) -> Option<PlanError> {
             "`na().fill_columns` and `na().fill_in` need a column; `na().fill` is for all of them",
         ));
     }
-    (!values.iter().all(is_of_a_kind)).then(|| {
+    (!values.iter().all(is_fillable)).then(|| {
         PlanError::new(
             "`na.fill` takes a STRING, a BOOLEAN, an integer or a float, and no NULL: for a column of another type use \
              `coalesce([column, lit(value)])`",
@@ -92,7 +92,7 @@ fn unfilled(values: &[Literal]) -> Option<PlanError> {
 
 fn irreplaceable(pairs: &[(Literal, Literal)]) -> Option<PlanError> {
     let is_replaced =
-        |(old, new): &(Literal, Literal)| is_of_a_kind(old) && (new.is_null() || is_of_a_kind(new));
+        |(old, new): &(Literal, Literal)| is_fillable(old) && (new.is_null() || is_fillable(new));
     (!pairs.iter().all(is_replaced)).then(|| {
         PlanError::new(
             "`na.replace` replaces strings, BOOLEANs, integers and floats by others or NULL: use \

@@ -1,7 +1,7 @@
 //! Statistics of columns, which the server computes in ways of its own.
 
 use super::convert::Parts;
-use super::missing::is_of_a_kind;
+use super::missing::is_fillable;
 use super::{Column, Operator, PlanError, Relation, note};
 use crate::proto;
 use crate::proto::relation::RelType;
@@ -83,7 +83,7 @@ const NOT_FOUND: &str = "`sample_by` takes a STRING, a BOOLEAN, an integer, a fl
     servers find no row of another value: cast the column with `cast(\"string\")`, and give the value as a string";
 
 fn is_found(value: &Literal) -> bool {
-    value.is_null() || is_of_a_kind(value) && !value.is_nan()
+    value.is_null() || is_fillable(value) && !value.is_nan()
 }
 
 impl Statistics {
