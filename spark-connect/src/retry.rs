@@ -37,7 +37,7 @@ pub(crate) struct Attempts {
     rest: Duration,
     /// When that wait ends; `None` beyond all clocks.
     until: Option<Instant>,
-    /// The attempt shortly before the end of the caller's time was made.
+    /// Whether the attempt shortly before the end of the caller's time was made.
     had_last: bool,
     since: Option<Instant>,
     warned: bool,

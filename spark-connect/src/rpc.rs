@@ -64,7 +64,7 @@ const CLOSED: &str = "the pool of sessions was closed while this ran";
 /// Maximum bytes of an answer without rows: a byte of it can stand for fifty in memory.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
-/// The details of one failure, in which two bytes can stand for nearly two hundred in memory.
+/// Maximum bytes of the details of one failure, in which two bytes can stand for nearly two hundred in memory.
 const MAX_DETAILS: usize = 1024 * 1024;
 
 /// The refusal of what comes after the close of a pool.

@@ -44,7 +44,7 @@ pub struct ServerError {
     pub(crate) throttled: bool,
     /// What it says of a commit, where words that tell that were taken out since.
     pub(crate) commit: Option<Commit>,
-    /// What a driver says of it, whose engine has words of its own: they are not read then.
+    /// What a driver says that it means: the words of its engine are not read then.
     pub(crate) meaning: Option<Meaning>,
 }
 

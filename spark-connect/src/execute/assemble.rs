@@ -6,7 +6,7 @@ use super::budget::BatchBudget;
 use crate::error::{Error, Result};
 use crate::proto::execute_plan_response::ArrowBatch;
 
-/// More chunks than this for one batch is not a batch.
+/// Maximum chunks of one batch.
 const MAX_CHUNKS: i64 = 1 << 20;
 
 /// Puts chunks together and checks that none is missing, doubled or out of order.

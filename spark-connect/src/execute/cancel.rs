@@ -56,7 +56,8 @@ impl Drop for Abandoned {
 pub(super) fn abandon(rpc: &Rpc, operation: Uuid, planned: bool) {
     let home = rpc.channel().background().lasting();
     let goes_on = home.as_ref().is_some_and(|home| !home.stands_still());
-    // What stands still may never go on: neither the slot nor the end of the session waits for it.
+    // A runtime that nobody runs any more may never get to the task: neither the slot nor the end of the session waits for
+    // it.
     let (rpc, abandoning) = match goes_on {
         true => (rpc.clone(), Some(rpc.abandoning())),
         false => (rpc.unleased(), None),

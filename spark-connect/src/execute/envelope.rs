@@ -7,13 +7,13 @@ use flatbuffers::{InvalidFlatbuffer, VerifierOptions};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Stands before the length of each message, and tells it from the framing before Arrow 0.15.
+/// The marker before the length of each message, which the framing before Arrow 0.15 does not have.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
 /// How deep types may be nested. Whatever reads them recurses, on the stack of a task.
 const MAX_DEPTH: usize = 100;
 
-/// Around the fields of a type stand the message, the schema and the column, and inside of them what has no fields.
+/// The levels of a message that are no nested types: the message, the schema and the column.
 const DEPTH_AROUND: usize = 3;
 
 /// One message: its metadata, verified, and the place of its body in the stream.

@@ -10,7 +10,7 @@ use super::budget::BatchBudget;
 use super::envelope::broken;
 use crate::error::Result;
 
-/// Stands before a buffer of a compressed batch that is not compressed itself.
+/// The length before a buffer that is not compressed, in a batch that is.
 const NOT_COMPRESSED: i64 = -1;
 
 /// Checks that every buffer of the batch lies inside its body and is as long as the columns need, and counts what they

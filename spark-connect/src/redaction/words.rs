@@ -45,10 +45,10 @@ const CHOICES: [&str; 15] = [
 const CHARSETS: [&str; 8] =
     ["UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32", "ISO-8859-1", "utf-8", "utf-16"];
 
-/// Neither a server nor a statement writes a word of more characters.
+/// Maximum characters of a word that may stay: neither a server nor a statement writes a longer one.
 const MAX_WORD_CHARS: usize = 64;
 
-/// A shorter part of a value stands in half of all words.
+/// Minimum characters of a part of a value that is looked for: half of all words hold a shorter one.
 const MIN_PART_CHARS: usize = 3;
 
 /// The most bytes of words that each unknown word of a text is looked for in: in more it would take seconds.
@@ -173,7 +173,7 @@ impl Words {
         })
     }
 
-    /// A long run is looked through for so long that it rather goes.
+    /// A long run goes unread: looking through it would take too long.
     fn keeps_punctuation(&self, run: &str) -> bool {
         let is_secret = |part: &str| self.punctuation.contains(part);
         let begins_secret =

@@ -10,8 +10,8 @@ use crate::clock::Runtime;
 use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
 
-/// A session that answered so lately is there, and so is the way to it. Servers keep idle ones for minutes, and balancers
-/// connections: that of AWS for a minute.
+/// A session that answered within this is still there, and so is its connection: servers keep idle sessions for minutes,
+/// and load balancers idle connections for a minute (AWS).
 const KNOWN_FOR: Duration = Duration::from_secs(30);
 
 impl Rpc {
@@ -30,7 +30,7 @@ impl Rpc {
         Runtime::current().map_err(|error| Failure::fatal(error).before_sending())?;
         self.check_pool_open(Some(handle))?;
         let checked = self.check_session_before_plan(effects).await;
-        // It may have been closed meanwhile, and is not lost then.
+        // The pool may have been closed meanwhile: then its session is not lost but closed.
         self.check_pool_open(Some(handle))?;
         checked
     }
@@ -54,8 +54,8 @@ impl Rpc {
         self.check_sentinel().await
     }
 
-    /// Refuses a session whose pool was closed and ends it: the server might make it anew, without its confs. So is the
-    /// plan of an operation that was cut off with its pool, also in a session that goes on without the pool.
+    /// Refuses a call in a session that its closed pool ends: the server might make it anew, without its confs. Refuses the
+    /// plan of an operation that was cut off with its pool too, where the session goes on without the pool.
     pub(super) fn check_pool_open(&self, handle: Option<&OperationHandle>) -> Result<(), Failure> {
         match self.is_pool_closed() || handle.is_some_and(OperationHandle::is_cut_off) {
             true => Err(Failure::fatal(pool_closed()).before_sending()),

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::proto;
 
-/// No longer id is kept, and sent back: that of a session with every call, that of a response to resume after it.
-/// Servers send UUIDs.
+/// Maximum bytes of an id of a server's that is kept and sent back: a session's with every call, a response's to resume
+/// after it. Servers send UUIDs.
 pub(crate) const LONGEST_ID: usize = 512;
 
 /// Whether a server's `text` is `id` as it was sent.
@@ -78,7 +78,7 @@ identified! {
     ExecutePlanResponse AnalyzePlanResponse ConfigResponse ArtifactStatusesResponse CloneSessionResponse
 }
 
-/// The answer to a copied session, which says whose the copy is too.
+/// The answer to a copied session, which also has the ids of the copy.
 pub(super) struct Copied(pub(super) proto::CloneSessionResponse);
 
 impl Identified for Copied {

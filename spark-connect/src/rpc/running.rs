@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{CLOSED, Rpc};
 use crate::error::{Error, ErrorKind};
 
-/// They, by their ids.
+/// The running operations, by id.
 #[derive(Default)]
 pub(super) struct Operations(Mutex<HashMap<Uuid, OperationHandle>>);
 
@@ -23,13 +23,13 @@ pub(crate) struct OperationHandle(Arc<Inner>);
 
 struct Inner {
     id: Uuid,
-    /// The number of the pool that lent the session to who runs it.
+    /// The number of the pool that the session was leased from.
     pool: Option<u64>,
     /// Whether that pool was closed, and has the operation interrupted.
     is_pool_closed: AtomicBool,
     /// Whether it is to end though the server is silent.
     is_cut_off: AtomicBool,
-    /// Of who runs it, and waits for that. It is looked at with each response, and costs nothing there.
+    /// Wakes the task that runs the operation. It is looked at with each response, and costs nothing there.
     runs: AtomicWaker,
     end: Mutex<End>,
 }
@@ -37,7 +37,7 @@ struct Inner {
 #[derive(Default)]
 struct End {
     has_come: bool,
-    /// Of those who wait for it.
+    /// Wake the tasks that wait for it.
     waiting: Vec<Waker>,
 }
 
@@ -73,7 +73,7 @@ impl Rpc {
         self.inner.operations.lock().values().cloned().collect()
     }
 
-    /// Those that run in it as lent by `pool`, and none of the application's own.
+    /// Those that run in it under a lease of `pool`, and none of the application's own.
     pub(crate) fn operations_of(&self, pool: u64) -> Vec<OperationHandle> {
         let mut operations = self.operations();
         operations.retain(|operation| operation.0.pool == Some(pool));

@@ -13,13 +13,13 @@ use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind};
 use crate::proto::KeyValue;
 
-/// Begins the key of a conf that a session made anew does not have. Each has a key of its own, since a session that the
-/// connection string names may be that of several clients.
+/// The beginning of the key of a conf that a session made anew does not have. Each client adds an id of its own, since
+/// several may share a session that the connection string names.
 const KEY: &str = "lakeorm.session.sentinel";
 
-/// A server that keeps a hundred sessions does not make as many within this, and one that restarts takes longer. A proxy
-/// that moves calls to another server while the connection stays up needs no time: what comes within this after a look
-/// may then be of a session made anew there, which no look before it rules out.
+/// How long a look at the session holds. Within this a server does not make the hundred sessions that would evict this
+/// one, and none restarts. Only a proxy that moves calls to another server, while the connection stays up, may do so
+/// within it: then a plan may run in a session made anew there, which no look ahead of the plan rules out.
 const FRESH: Duration = Duration::from_millis(100);
 
 /// How long a task waits for the look of another, whose future may no longer be polled.
@@ -204,22 +204,22 @@ impl Rpc {
         (seen.is_doubted, seen.doubts) = (true, seen.doubts + 1);
     }
 
-    /// Has [`Rpc::check_before_plan`] look, whatever answers to calls of before are still to come.
+    /// Has [`Rpc::check_before_plan`] look, even if answers to earlier calls still come in.
     pub(crate) fn probe_next(&self) {
         let mut seen = self.lock_seen();
         seen.doubts += 1;
         self.inner.needs_probe.store(true, Ordering::Relaxed);
     }
 
-    /// A call that finds its connection broken is made on the next one, so the breaks of before are those that count.
+    /// Connects first: a call that finds its connection broken is made on the next one, whose breaks are the ones to note.
     async fn begin_look(&self) -> Result<Look, Failure> {
         self.inner.channel.connected().await?;
         let (at, breaks) = (Instant::now(), self.inner.channel.breaks());
         Ok(Look { at, breaks, doubts: self.doubts() })
     }
 
-    /// Takes note of what a look found; it says nothing of a doubt that came up since it began. An answer that was long on
-    /// its way says less than one of a later connection, or to a later question.
+    /// Takes note that a look found the sentinel. It settles no doubt that came up since the look began, and no answer of a
+    /// later connection, or to a later look, gives way to one that was long on its way.
     fn saw_sentinel(&self, look: &Look) {
         let mut seen = self.lock_seen();
         let is_of_before = seen.last.is_some_and(|(_, known)| known > look.breaks);

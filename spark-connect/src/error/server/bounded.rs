@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{QueryContext, ServerError};
 
-/// In bytes. Spark cuts its messages at 2048 characters, and keeps longer ones to be fetched.
+/// Maximum bytes of a message, of any other text and of a name. Spark cuts its messages at 2048 characters, and keeps
+/// longer ones to be fetched.
 const MESSAGE: usize = 16 * 1024;
 const TEXT: usize = 4 * 1024;
 pub(super) const NAME: usize = 512;
 
-/// How many of each.
+/// Maximum entries of a list.
 const LIST: usize = 32;
 
 /// The text, cut after a whole character.

@@ -338,8 +338,8 @@ fn out_of_bounds(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the last of these begins: a value may have any of them in it. A full stop ends it where nothing else does, as
-/// there is one in whatever follows too.
+/// Start of the last `after` marker (the value may contain one itself). If only `.` is left, the last full stop before a
+/// stack trace.
 fn end(text: &str, after: &[&str]) -> Option<usize> {
     let last = |after: &[&str]| after.iter().filter_map(|after| text.rfind(after)).max();
     match after {

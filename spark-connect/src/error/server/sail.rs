@@ -127,8 +127,8 @@ pub(super) fn is_broken_file(server: &ServerError) -> bool {
     server.words().is_some_and(|said| said.contains("Parquet error: Invalid Parquet file. "))
 }
 
-/// Delta's, of which it tells a number of attempts, Iceberg's, those of its own and of other catalogs, and what it says
-/// where it reads Delta's log in the middle of another's commit.
+/// The conflicts of Delta (of which Sail tells how often it tried), of Iceberg, of its own catalog and of others, and what
+/// it says where it reads Delta's log in the middle of another commit.
 pub(super) fn is_commit_conflict(server: &ServerError) -> bool {
     const WORDS: [&str; 8] = [
         "Missing commit file: expected version ",
