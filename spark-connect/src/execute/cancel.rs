@@ -30,8 +30,10 @@ const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(300);
 const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(400), Duration::from_secs(1)];
 
-/// The waits before each attempt to reach an operation that the server does not list: its plan may be on its way still.
-const ON_ITS_WAY: [Duration; 3] = [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(150)];
+/// The waits after attempts to reach an operation that the server does not list: its plan may be on its way still, and
+/// after the last one the release should find it.
+const ON_ITS_WAY: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400)];
 
 /// An operation that was given up. Where no runtime ran the task that stops it, or not to its end, it may run on.
 struct Abandoned {
@@ -100,10 +102,11 @@ async fn is_planned(rpc: &Rpc, operation: Uuid, frequent: &FrequentReports<'_>) 
         tracing::debug!(%operation, kind = ?error.kind(), "progress");
     }
     for pause in ON_ITS_WAY {
-        clock::sleep(pause).await;
         if shows_work(rpc, operation).await {
             return true;
         }
+        // The plan may still be on its way, or never arrive.
+        clock::sleep(pause).await;
     }
     false
 }
@@ -141,11 +144,10 @@ async fn interrupted(rpc: &Rpc, operation: Uuid) -> Result<bool> {
     let mut stopped = Ok(false);
     // A plan that is still on its way when the interrupt arrives would run all the same.
     for pause in ON_ITS_WAY {
-        clock::sleep(pause).await;
         stopped = rpc.retrying(|| rpc.interrupt(operation)).await.map(|ids| !ids.is_empty());
         match &stopped {
             Ok(true) => break,
-            Ok(false) => {}
+            Ok(false) => clock::sleep(pause).await,
             Err(error) => tracing::debug!(%operation, kind = ?error.kind(), "interrupt"),
         }
     }
