@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -141,9 +142,17 @@ impl Driving {
         self.ended = true;
         if let Err(error) = ended {
             pings.ended_by(&error);
-            tracing::debug!(error = &error as &dyn StdError, "the connection ended");
+            // The words of a server beside its reason may repeat a token.
+            let reason = below::<h2::Error>(&error).and_then(h2::Error::reason);
+            let io = below::<io::Error>(&error).map(io::Error::kind);
+            tracing::debug!(%error, ?reason, ?io, "the connection ended");
         }
     }
+}
+
+/// The first error of this type below the one of a connection.
+fn below<E: StdError + 'static>(error: &hyper::Error) -> Option<&E> {
+    std::iter::successors(error.source(), |error| (*error).source()).find_map(|error| error.downcast_ref())
 }
 
 impl Drop for Driving {

@@ -12,42 +12,67 @@ const SHORTEST: usize = 8;
 /// Names a cluster, as the user knows it, in a refusal that is about the cluster.
 const NO_SECRET: &str = "x-databricks-cluster-id";
 
-/// The error of a call without the token that it carried. A gateway may also repeat the values of other headers; the
-/// messages of servers may hold them as the names that they are.
+/// The error of a call without the token that it carried, in the server's words and in those of its cause: a server may
+/// end a connection with words of its own, too. A gateway may also repeat the values of other headers; the messages of
+/// servers may hold them as the names that they are.
 pub(super) fn concealed(mut error: Error, token: Option<&Token>, remote: &Remote) -> Error {
-    let Some(server) = error.server_mut() else { return error };
-    if let Some(token) = token {
-        conceal_token(server, token);
+    let mut secrets = token.map(of_token).unwrap_or_default();
+    if !error.server().is_some_and(ServerError::is_explained) {
+        secrets.extend(of_headers(remote));
     }
-    if !server.is_explained() {
-        let secrets = remote.headers().iter().filter(|(name, _)| name.as_str() != NO_SECRET);
-        for value in secrets.filter_map(|(_, value)| value.to_str().ok()) {
-            conceal(server, value);
-            // As in `Basic s3cret`.
-            conceal(server, value.rsplit(' ').next().unwrap_or_default());
+    if let Some(server) = error.server_mut() {
+        conceal(server, &secrets);
+    }
+    error.map_source(|cause| {
+        let mut text = cause.to_string();
+        match hide(&mut text, &secrets) {
+            true => text.into(),
+            false => cause,
         }
-    }
+    });
     error
 }
 
 /// Takes the token out of what a server says.
 pub(super) fn conceal_token(server: &mut ServerError, token: &Token) {
-    let Some(secret) = token.secret() else { return };
-    conceal(server, secret);
-    // A short one too where it plainly is the token.
-    conceal(server, &format!("Bearer {secret}"));
+    conceal(server, &of_token(token));
 }
 
-fn conceal(server: &mut ServerError, secret: &str) {
-    if secret.len() < SHORTEST {
-        return;
-    }
+fn of_token(token: &Token) -> Vec<String> {
+    // Behind `Bearer` a short one too, as it plainly is the token there.
+    let forms = |secret: &str| vec![secret.to_owned(), format!("Bearer {secret}")];
+    token.secret().map(forms).unwrap_or_default()
+}
+
+fn of_headers(remote: &Remote) -> impl Iterator<Item = String> {
+    let secrets = remote.headers().iter().filter(|(name, _)| name.as_str() != NO_SECRET);
+    secrets.filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| {
+        // As in `Basic s3cret`.
+        [value, value.rsplit(' ').next().unwrap_or_default()].map(str::to_owned)
+    })
+}
+
+fn conceal(server: &mut ServerError, secrets: &[String]) {
     let ServerError { message, message_parameters, causes, .. } = server;
     for text in [message].into_iter().chain(message_parameters.values_mut()).chain(causes) {
-        if text.contains(secret) {
-            *text = text.replace(secret, GONE);
+        hide(text, secrets);
+    }
+}
+
+/// Takes the secrets out of a text, and says whether it held any.
+fn hide(text: &mut String, secrets: &[String]) -> bool {
+    let mut held = false;
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
+        // The bytes with which a connection ended are printed with escapes.
+        let escaped = secret.replace('\\', r"\\").replace('"', "\\\"");
+        for form in [secret, &escaped] {
+            if text.contains(form) {
+                *text = text.replace(form, GONE);
+                held = true;
+            }
         }
     }
+    held
 }
 
 #[cfg(test)]
@@ -90,6 +115,21 @@ mod tests {
         };
         assert_eq!(concealed("data"), "no: …, data");
         assert_eq!(concealed("s3cret-of-a-call"), "no: Bearer …, …");
+    }
+
+    #[test]
+    fn a_cause_is_without_the_token_and_the_headers_however_it_is_printed() {
+        let remote = "sc://localhost/;x-key=s3cret-of-a-header".parse().unwrap();
+        let token = Token::parse("token", r#"s3cret "of" a\call"#).unwrap();
+        let told = |cause: String| {
+            let error = Error::new(ErrorKind::Unavailable, "lost").with_source(cause);
+            let error = concealed(error, Some(&token), &remote);
+            std::error::Error::source(&error).unwrap().to_string()
+        };
+        let printed = format!("{:?}", bytes::Bytes::from_static(br#"no s3cret "of" a\call"#));
+        assert_eq!(told(printed), "b\"no …\"");
+        assert_eq!(told("no s3cret-of-a-header".to_owned()), "no …");
+        assert_eq!(told("connection reset".to_owned()), "connection reset");
     }
 
     #[test]

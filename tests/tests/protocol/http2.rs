@@ -7,15 +7,20 @@ use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, query};
 use lakeorm_tests::bare::{Answer, Bare, Conduct, Leave};
 use lakeorm_tests::fake::{batch, complete, sql_result};
+use lakeorm_tests::trace::Trace;
 use spark_connect::{Channel, ErrorKind, RetryPolicy, Session, Sql};
 
-use crate::setup::{all, error_of, numbers, select, soon};
+use crate::setup::{all, error_of, every_text, numbers, select, soon};
 
 fn session(server: &Bare) -> Session {
+    session_at(&server.remote())
+}
+
+fn session_at(remote: &str) -> Session {
     let wait = Duration::from_millis(1);
     let policy =
         RetryPolicy { max_retries: 3, initial_backoff: wait, max_backoff: wait, ..RetryPolicy::default() };
-    let channel = Channel::builder(server.remote().parse().unwrap()).retry_policy(policy).build().unwrap();
+    let channel = Channel::builder(remote.parse().unwrap()).retry_policy(policy).build().unwrap();
     Session::new(&channel)
 }
 
@@ -67,6 +72,36 @@ async fn a_statement_behind_the_last_stream_of_a_connection_is_sent_once_more() 
     assert!(!error.may_have_run() && server.connections() == 2, "{}", server.connections());
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("has not processed the call"), "{cause}");
+}
+
+/// A gateway may repeat the headers of a call as it ends the connection.
+#[tokio::test]
+async fn what_a_server_says_as_it_ends_a_connection_is_told_without_the_token() {
+    const REASONS: [Reason; 3] = [Reason::NO_ERROR, Reason::INADEQUATE_SECURITY, Reason::ENHANCE_YOUR_CALM];
+    for (last, reason) in [0, 1].into_iter().flat_map(|last| REASONS.map(|reason| (last, reason))) {
+        let words = "goodbye, Bearer s3cret-of-a-call and s3cret-of-a-header";
+        let server = Bare::start([Conduct::Leave(Leave { last, reason, words })]).await;
+        // With a token `127.0.0.1` would want TLS.
+        let remote = server.remote().replace("127.0.0.1", "localhost");
+        let remote = format!("{remote}/;token=s3cret-of-a-call;x-key=s3cret-of-a-header");
+        let trace = Trace::start();
+        let session = session_at(&remote);
+        for error in [
+            soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err(),
+            error_of(select(&session)).await,
+            soon(session.confs(["a"])).await.unwrap_err(),
+        ] {
+            let text = every_text(&error);
+            assert!(!text.contains("s3cret"), "{last} {reason:?}: {text}");
+            if last == 0 {
+                assert!(text.contains("goodbye, … and …"), "{last} {reason:?}: {text}");
+            }
+        }
+        let logged = trace.text();
+        let ours: Vec<&str> = logged.lines().filter(|line| line.contains(" spark_connect::")).collect();
+        assert!(ours.iter().any(|line| line.contains("the connection ended")), "{last} {reason:?}: {logged}");
+        assert_eq!(ours.iter().find(|line| line.contains("s3cret")), None, "{last} {reason:?}");
+    }
 }
 
 #[tokio::test]
