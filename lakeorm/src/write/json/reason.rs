@@ -6,8 +6,8 @@ use serde_json::error::{Category, Error};
 
 use crate::json::{KEY_TWICE, NO_SUCH_FIELD};
 
-/// What serde calls a value, where it does not show it.
-const KINDS: [&str; 12] = [
+/// What serde calls a value, and what a [`Decimal`](crate::Decimal) does, where they do not show it.
+const KINDS: [&str; 16] = [
     "null",
     "byte array",
     "unit value",
@@ -20,6 +20,10 @@ const KINDS: [&str; 12] = [
     "newtype variant",
     "tuple variant",
     "struct variant",
+    "a string",
+    "an integer",
+    "a number with a fraction",
+    "a boolean",
 ];
 
 pub(super) fn reason(error: &Error) -> String {

@@ -64,7 +64,15 @@ impl<'de> Visitor<'de> for Exact {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Decimal, E> {
-        text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+        text.parse().map_err(|_| E::invalid_value(Unexpected::Other("a string"), &self))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Decimal, E> {
+        Err(E::invalid_type(Unexpected::Other("a number with a fraction"), &self))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Decimal, E> {
+        Err(E::invalid_type(Unexpected::Other("a boolean"), &self))
     }
 }
 
@@ -103,6 +111,20 @@ mod tests {
     #[test]
     fn a_format_without_types_is_asked_for_a_string() {
         assert_eq!(Decimal::deserialize(Binary("12.50")).unwrap().to_string(), "12.50");
+    }
+
+    #[test]
+    fn what_is_refused_is_not_repeated() {
+        let expected = r#"expected a DECIMAL in a string ("12.50") or an integer"#;
+        for (json, told) in [
+            (r#""s3cret""#, "invalid value: a string"),
+            ("47.11", "invalid type: a number with a fraction"),
+            ("true", "invalid type: a boolean"),
+            ("[4711]", "invalid type: sequence"),
+        ] {
+            let error = serde_json::from_str::<Decimal>(json).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{told}, {expected}")), "{error}");
+        }
     }
 
     #[test]
