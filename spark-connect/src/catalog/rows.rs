@@ -88,7 +88,7 @@ pub struct Function {
 
 impl CatalogEntry {
     pub(super) fn read(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { name: row.name()?, description: row.text("description") })
+        Ok(Self { name: row.name()?, description: row.text("description")? })
     }
 }
 
@@ -96,9 +96,9 @@ impl Database {
     pub(super) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             name: row.name()?,
-            catalog: row.text("catalog"),
-            description: row.text("description"),
-            location_uri: row.text("locationUri"),
+            catalog: row.text("catalog")?,
+            description: row.text("description")?,
+            location_uri: row.text("locationUri")?,
         })
     }
 }
@@ -107,11 +107,11 @@ impl Table {
     pub(super) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             name: row.name()?,
-            catalog: row.text("catalog"),
-            namespace: row.texts("namespace"),
-            description: row.text("description"),
-            table_type: row.text("tableType"),
-            is_temporary: row.flag("isTemporary"),
+            catalog: row.text("catalog")?,
+            namespace: row.texts("namespace")?,
+            description: row.text("description")?,
+            table_type: row.text("tableType")?,
+            is_temporary: row.flag("isTemporary")?,
         })
     }
 }
@@ -120,11 +120,11 @@ impl TableColumn {
     pub(super) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             name: row.name()?,
-            description: row.text("description"),
+            description: row.text("description")?,
             data_type: row.data_type()?,
-            nullable: row.flag("nullable"),
-            is_partition: row.flag("isPartition"),
-            is_bucket: row.flag("isBucket"),
+            nullable: row.flag("nullable")?,
+            is_partition: row.flag("isPartition")?,
+            is_bucket: row.flag("isBucket")?,
         })
     }
 }
@@ -133,11 +133,11 @@ impl Function {
     pub(super) fn read(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             name: row.name()?,
-            catalog: row.text("catalog"),
-            namespace: row.texts("namespace"),
-            description: row.text("description"),
-            class_name: row.text("className"),
-            is_temporary: row.flag("isTemporary"),
+            catalog: row.text("catalog")?,
+            namespace: row.texts("namespace")?,
+            description: row.text("description")?,
+            class_name: row.text("className")?,
+            is_temporary: row.flag("isTemporary")?,
         })
     }
 }
@@ -161,24 +161,36 @@ impl Row<'_> {
     }
 
     fn data_type(&self) -> Result<String> {
-        let missing = || Error::protocol("the answer to a catalog request has a column without a type");
-        self.text("dataType").ok_or_else(missing)
+        self.text("dataType")?.ok_or_else(|| unexpected("dataType"))
     }
 
-    fn text(&self, column: &str) -> Option<String> {
-        text_at(self.batch.column_by_name(column)?, self.row)
+    /// A text that may be missing.
+    fn text(&self, column: &str) -> Result<Option<String>> {
+        let text = |cell| text_at(cell, self.row).ok_or_else(|| unexpected(column));
+        self.cell(column).map(text).transpose()
     }
 
-    fn flag(&self, column: &str) -> bool {
-        self.batch.column_by_name(column).and_then(|column| flag_at(column, self.row)).unwrap_or_default()
+    /// Without it `false` would be a guess.
+    fn flag(&self, column: &str) -> Result<bool> {
+        self.cell(column).and_then(|cell| flag_at(cell, self.row)).ok_or_else(|| unexpected(column))
     }
 
-    fn texts(&self, column: &str) -> Vec<String> {
-        let texts = self.batch.column_by_name(column).and_then(|column| list_at(column, self.row));
-        let at =
-            |texts: ArrayRef| (0..texts.len()).filter_map(|position| text_at(&texts, position)).collect();
-        texts.map_or_else(Vec::new, at)
+    /// A list of texts, which is NULL where there is none.
+    fn texts(&self, column: &str) -> Result<Vec<String>> {
+        let Some(cell) = self.cell(column) else { return Ok(Vec::new()) };
+        let texts = list_at(cell, self.row).ok_or_else(|| unexpected(column))?;
+        let text = |position| text_at(&texts, position).ok_or_else(|| unexpected(column));
+        (0..texts.len()).map(text).collect()
     }
+
+    /// The column, unless it is missing or NULL in this row.
+    fn cell(&self, column: &str) -> Option<&ArrayRef> {
+        self.batch.column_by_name(column).filter(|cell| cell.is_valid(self.row))
+    }
+}
+
+fn unexpected(column: &str) -> Error {
+    Error::protocol(format!("the answer to a catalog request has an unexpected or no value in `{column}`"))
 }
 
 /// The value in the first column of the first row.
@@ -205,9 +217,6 @@ impl Single for String {
 }
 
 fn list_at(column: &ArrayRef, row: usize) -> Option<ArrayRef> {
-    if column.is_null(row) {
-        return None;
-    }
     match column.data_type() {
         DataType::List(_) => Some(column.as_list::<i32>().value(row)),
         DataType::LargeList(_) => Some(column.as_list::<i64>().value(row)),
@@ -238,7 +247,7 @@ mod tests {
             ("namespace", new_null_array(&DataType::new_list(DataType::Utf8, true), 2)),
             ("description", texts([None, None])),
             ("tableType", texts([Some("MANAGED"), None])),
-            ("isTemporary", Arc::new(BooleanArray::from(vec![Some(false), None])) as ArrayRef),
+            ("isTemporary", Arc::new(BooleanArray::from(vec![false, false])) as ArrayRef),
         ]);
         let table = |name: &str, catalog: Option<&str>, kind: Option<&str>| Table {
             name: name.to_owned(),
@@ -252,5 +261,30 @@ mod tests {
         let expected =
             [table("orders", Some("spark_catalog"), Some("MANAGED")), table("orders_index", None, None)];
         assert_eq!(read, expected);
+    }
+    #[test]
+    fn an_answer_without_what_a_table_must_tell_is_an_error_and_no_guess() {
+        let name = Arc::new(StringArray::from(vec!["t"])) as ArrayRef;
+        let flag = |flag: Option<bool>| Arc::new(BooleanArray::from(vec![flag])) as ArrayRef;
+        let null = new_null_array(&DataType::new_list(DataType::Utf8, true), 1);
+        let read = |cells: &[(&str, &ArrayRef)]| {
+            let cells = [("name", &name)].into_iter().chain(cells.iter().copied());
+            let cells = cells.map(|(name, cell)| (name, Arc::clone(cell), true));
+            let batch = RecordBatch::try_from_iter_with_nullable(cells).unwrap();
+            Table::read(&Row { batch: &batch, row: 0 })
+        };
+        assert!(read(&[("isTemporary", &flag(Some(true))), ("namespace", &null)]).unwrap().is_temporary);
+        let told = ("isTemporary", &flag(Some(false)));
+        for (column, cells) in [
+            ("isTemporary", vec![]),
+            ("isTemporary", vec![("isTemporary", &flag(None))]),
+            ("isTemporary", vec![("isTemporary", &name)]),
+            ("namespace", vec![told, ("namespace", &name)]),
+            ("catalog", vec![told, ("catalog", &flag(Some(true)))]),
+        ] {
+            let error = read(&cells).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Protocol, "{column}: {error}");
+            assert!(error.to_string().ends_with(&format!("`{column}`")), "{error}");
+        }
     }
 }
