@@ -1,5 +1,7 @@
 //! Statistics of columns.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
 use arrow_array::{Array, RecordBatch};
@@ -98,7 +100,8 @@ impl FrameStatistics {
         number(&self.frame(statistics).collect().await?)
     }
 
-    /// The approximate values below which these fractions of each column lie, off by at most the relative error.
+    /// The approximate values below which these fractions of each column lie, off by at most the relative error; none for
+    /// a column without a value.
     ///
     /// # Errors
     ///
@@ -115,8 +118,9 @@ impl FrameStatistics {
         relative_error: f64,
     ) -> Result<Vec<Vec<f64>>> {
         let (columns, probabilities) = (columns.into_names(), probabilities.to_vec());
+        let shape = (columns.len(), probabilities.len());
         let statistics = Statistics::ApproxQuantile { columns, probabilities, relative_error };
-        quantiles(&self.frame(statistics).collect().await?).ok_or_else(unexpected)
+        quantiles(&self.frame(statistics).collect().await?, shape).ok_or_else(unexpected)
     }
 }
 
@@ -129,14 +133,16 @@ fn number(batches: &[RecordBatch]) -> Result<f64> {
     Ok(value.unwrap_or(f64::NAN))
 }
 
-/// One row with one array of arrays.
-fn quantiles(batches: &[RecordBatch]) -> Option<Vec<Vec<f64>>> {
+/// One row with one array of arrays: for each column as many quantiles as were asked for, or none.
+fn quantiles(batches: &[RecordBatch], (columns, probabilities): (usize, usize)) -> Option<Vec<Vec<f64>>> {
     let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
-    let columns = batch.columns().first()?.as_list_opt::<i32>()?.iter().next().flatten()?;
-    let of_column = |values: Option<std::sync::Arc<dyn Array>>| {
-        Some(values?.as_primitive_opt::<Float64Type>()?.iter().flatten().collect())
+    let lists = batch.columns().first()?.as_list_opt::<i32>()?.iter().next().flatten()?;
+    let of_column = |values: Option<Arc<dyn Array>>| {
+        let values: Vec<f64> = values?.as_primitive_opt::<Float64Type>()?.iter().collect::<Option<_>>()?;
+        (values.is_empty() || values.len() == probabilities).then_some(values)
     };
-    columns.as_list_opt::<i32>()?.iter().map(of_column).collect()
+    let quantiles: Vec<_> = lists.as_list_opt::<i32>()?.iter().map(of_column).collect::<Option<_>>()?;
+    (quantiles.len() == columns).then_some(quantiles)
 }
 
 fn unexpected() -> Error {
@@ -145,8 +151,7 @@ fn unexpected() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
+    use arrow_array::builder::{Float64Builder, ListBuilder};
     use arrow_array::{ArrayRef, Float64Array, Int64Array};
 
     use super::*;
@@ -164,5 +169,23 @@ mod tests {
         assert!(answer(Arc::new(Float64Array::from(vec![None::<f64>]))).unwrap().is_nan());
         answer(Arc::new(Float64Array::from(Vec::<f64>::new()))).unwrap_err();
         answer(Arc::new(Int64Array::from(vec![1]))).unwrap_err();
+    }
+    #[test]
+    fn quantiles_are_those_that_were_asked_for_or_an_error() {
+        let read = |columns: &[&[Option<f64>]], shape| {
+            let mut lists = ListBuilder::new(ListBuilder::new(Float64Builder::new()));
+            for quantiles in columns {
+                quantiles.iter().for_each(|quantile| lists.values().values().append_option(*quantile));
+                lists.values().append(true);
+            }
+            lists.append(true);
+            let column = Arc::new(lists.finish()) as ArrayRef;
+            quantiles(&[RecordBatch::try_from_iter([("x", column)]).unwrap()], shape)
+        };
+        let two: &[_] = &[Some(1.0), Some(2.0)];
+        assert_eq!(read(&[two, &[]], (2, 2)), Some(vec![vec![1.0, 2.0], vec![]]));
+        assert_eq!(read(&[&[None, Some(2.0)]], (1, 2)), None);
+        assert_eq!(read(&[two], (1, 3)), None);
+        assert_eq!(read(&[two], (2, 2)), None);
     }
 }
