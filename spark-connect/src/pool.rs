@@ -11,6 +11,7 @@ use crate::sql::Statement;
 
 mod cluster;
 mod ending;
+mod idle;
 mod leased;
 mod opening;
 mod options;
@@ -195,6 +196,7 @@ impl SessionPool {
     }
 
     /// How many sessions are in use, idle and waited for.
+    #[must_use]
     pub fn status(&self) -> PoolStatus {
         self.inner.slots.status()
     }

@@ -78,14 +78,15 @@ impl SessionPoolBuilder {
         self
     }
 
-    /// How long a session may be idle before it is ended. Default 10 minutes; keep it below the server's own limit,
+    /// How long a session may be idle before it is ended, by a task on the runtime that it came back on; where it came back
+    /// outside of Tokio, when the next one is asked for. Default 10 minutes; keep it below the server's own limit,
     /// `spark.connect.session.manager.defaultSessionTimeout`.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.options.limits.idle_timeout = timeout;
         self
     }
 
-    /// How old a session may become before it is replaced. Default one hour.
+    /// How old a session may become before it is ended, as soon as it is idle. Default one hour.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
         self.options.limits.max_lifetime = lifetime;
         self
@@ -123,8 +124,8 @@ impl SessionPoolBuilder {
         self
     }
 
-    /// Calls `tell` with how many sessions are in use, idle and waited for, whenever that changes. It must neither
-    /// block nor use the pool. If it panics, it is not called again.
+    /// Calls `tell` with how many sessions are in use, idle and waited for, whenever that changes; changes that come while
+    /// it runs are told as one. It must not block. If it panics, it is not called again.
     pub fn on_status(mut self, tell: impl Fn(PoolStatus) + Send + Sync + 'static) -> Self {
         let tell = move |status: &PoolStatus| tell(*status);
         self.options.on_status = Some(Arc::new(Listener::new("the status of the pool", tell)));

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::slots::{Idle, SlotsInner};
+use super::idle::Idle;
+use super::slots::SlotsInner;
 use super::wait::WaitBudget;
 use crate::error::Result;
 
@@ -18,7 +19,7 @@ const RETIRE: u8 = 1;
 const DISCARD: u8 = 2;
 
 /// A borrowed item, with the slot that it occupies. Dropping it gives both back, once.
-pub(crate) struct Slot<S: 'static> {
+pub(crate) struct Slot<S: Send + 'static> {
     item: Option<S>,
     opened: Instant,
     /// The fate of the item when the slot comes back.
@@ -27,7 +28,7 @@ pub(crate) struct Slot<S: 'static> {
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl<S: 'static> Slot<S> {
+impl<S: Send + 'static> Slot<S> {
     pub(super) fn empty(shared: Arc<SlotsInner<S>>, permit: OwnedSemaphorePermit) -> Self {
         shared.in_use.fetch_add(1, Ordering::AcqRel);
         Self { item: None, opened: Instant::now(), fate: AtomicU8::new(KEEP), shared, permit: Some(permit) }
@@ -79,7 +80,7 @@ impl<S: 'static> Slot<S> {
     }
 }
 
-impl<S: 'static> Drop for Slot<S> {
+impl<S: Send + 'static> Drop for Slot<S> {
     fn drop(&mut self) {
         let shared = &self.shared;
         shared.in_use.fetch_sub(1, Ordering::AcqRel);
@@ -90,7 +91,7 @@ impl<S: 'static> Drop for Slot<S> {
             match *self.fate.get_mut() {
                 DISCARD => shared.lifecycle.discard(item),
                 KEEP if surplus.is_err() && !shared.permits.is_closed() => {
-                    shared.idle().push_back(Idle { item, opened: self.opened, since: Instant::now() });
+                    shared.keep(Idle { item, opened: self.opened, since: Instant::now() });
                 }
                 _ => shared.lifecycle.retire(item),
             }

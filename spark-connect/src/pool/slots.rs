@@ -1,6 +1,5 @@
 //! The slots of a pool: how many items there may be, who waits for one, and which are idle.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -12,6 +11,7 @@ use futures_core::future::BoxFuture;
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::Instant;
 
+use super::idle::{Idle, IdleItems};
 use super::slot::Slot;
 use super::startup::ClusterStartup;
 use super::wait::{Expired, WaitBudget};
@@ -21,7 +21,7 @@ use crate::listener::Listener;
 pub(crate) use crate::rpc::pool_closed as closed;
 
 /// Makes the items that the slots hold, and ends them.
-pub(crate) trait Lifecycle<S: 'static>: Send + Sync + 'static {
+pub(crate) trait Lifecycle<S: Send + 'static>: Send + Sync + 'static {
     /// Makes one. What it waits for before or between attempts is bounded by `budget`.
     fn open(&self, budget: WaitBudget) -> BoxFuture<'_, Result<S>>;
     /// Finds out whether an item may be handed out; `None` where there is nothing to find out. Attempts that fail are
@@ -77,19 +77,18 @@ pub(crate) type OnPoolStatus = Arc<Listener<PoolStatus>>;
 ///
 /// A permit of the semaphore is a slot. Its holder takes an idle item or has a new one made, so there are never more
 /// items than slots.
-pub(crate) struct Slots<S: 'static> {
+pub(crate) struct Slots<S: Send + 'static> {
     shared: Arc<SlotsInner<S>>,
 }
 
-pub(super) struct SlotsInner<S: 'static> {
+pub(super) struct SlotsInner<S: Send + 'static> {
     /// A number that no other slots of the program have.
     pub(super) id: u64,
     pub(super) lifecycle: Box<dyn Lifecycle<S>>,
-    limits: Limits,
+    pub(super) limits: Limits,
     startup: ClusterStartup,
     pub(super) permits: Arc<Semaphore>,
-    /// The most recently used last; what nobody needed for long gathers at the front.
-    idle: Mutex<VecDeque<Idle<S>>>,
+    idle: Mutex<IdleItems<S>>,
     size: AtomicUsize,
     /// Slots that a smaller size takes away once they come back.
     pub(super) surplus: AtomicUsize,
@@ -99,14 +98,10 @@ pub(super) struct SlotsInner<S: 'static> {
     closing: OnceLock<Option<Instant>>,
     /// Tells those who wait for a slot that the pool is being closed.
     close_begun: Notify,
-    /// Locked from the reading of a status to the end of its telling, so that an older one is never told after a newer.
-    on_status: Option<Mutex<OnPoolStatus>>,
-}
-
-pub(super) struct Idle<S> {
-    pub(super) item: S,
-    pub(super) opened: Instant,
-    pub(super) since: Instant,
+    on_status: Option<OnPoolStatus>,
+    /// Changes that the status has to be told for. Whoever makes the first of them tells it, for all that come meanwhile too:
+    /// so an older status never follows a newer one, and no lock is held, whatever the callback does.
+    untold: AtomicUsize,
 }
 
 impl<S: Send + 'static> Slots<S> {
@@ -129,7 +124,8 @@ impl<S: Send + 'static> Slots<S> {
             waiting: AtomicUsize::new(0),
             closing: OnceLock::new(),
             close_begun: Notify::new(),
-            on_status: on_status.map(Mutex::new),
+            on_status,
+            untold: AtomicUsize::new(0),
             limits,
             startup,
         };
@@ -172,7 +168,7 @@ impl<S: Send + 'static> Slots<S> {
         if shared.is_closing() {
             return Err(closed());
         }
-        // One that is free belongs to nobody who waits already.
+        // Permits go to those who wait first, so a free one is nobody else's.
         if let Ok(permit) = Arc::clone(&shared.permits).try_acquire_owned() {
             return Ok(Slot::empty(Arc::clone(shared), permit));
         }
@@ -208,9 +204,9 @@ impl<S: Send + 'static> Slots<S> {
             shared.surplus.fetch_add(before - size - taken, Ordering::AcqRel);
             let kept = shared.permits.available_permits();
             let retired: Vec<Idle<S>> = {
-                let mut idle = shared.idle();
-                let surplus = idle.len().saturating_sub(kept);
-                idle.drain(..surplus).collect()
+                let items = &mut shared.idle().items;
+                let surplus = items.len().saturating_sub(kept);
+                items.drain(..surplus).collect()
             };
             retired.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
         }
@@ -230,7 +226,7 @@ impl<S: Send + 'static> Slots<S> {
         }
         shared.permits.close();
         let idle = std::mem::take(&mut *shared.idle());
-        idle.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
+        idle.items.into_iter().for_each(|idle| shared.lifecycle.retire(idle.item));
         shared.tell_status();
     }
 }
@@ -263,10 +259,8 @@ impl<S: Send + 'static> SlotsInner<S> {
             Err(expired) => Err(self.expired(expired, Awaited::Look, budget)),
         }
     }
-}
 
-impl<S: 'static> SlotsInner<S> {
-    pub(super) fn idle(&self) -> MutexGuard<'_, VecDeque<Idle<S>>> {
+    pub(super) fn idle(&self) -> MutexGuard<'_, IdleItems<S>> {
         // A panic elsewhere leaves a list that is as good as before.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -292,20 +286,9 @@ impl<S: 'static> SlotsInner<S> {
 
     /// The item used last, with those that outlived a limit taken out of the way.
     pub(super) fn take_idle(&self) -> Option<Idle<S>> {
-        let now = Instant::now();
-        let limits = &self.limits;
-        let is_fresh = |idle: &Idle<S>| {
-            now.duration_since(idle.since) < limits.idle_timeout
-                && now.duration_since(idle.opened) < limits.max_lifetime
-        };
-        let (fresh, expired) = {
+        let (expired, fresh) = {
             let mut idle = self.idle();
-            let mut expired = VecDeque::new();
-            if !idle.iter().all(is_fresh) {
-                let (kept, old) = std::mem::take(&mut *idle).into_iter().partition(is_fresh);
-                (*idle, expired) = (kept, old);
-            }
-            (idle.pop_back(), expired)
+            (idle.take_expired(&self.limits), idle.items.pop_back())
         };
         expired.into_iter().for_each(|idle| self.lifecycle.retire(idle.item));
         self.tell_status();
@@ -316,16 +299,21 @@ impl<S: 'static> SlotsInner<S> {
         PoolStatus {
             size: self.size.load(Ordering::Acquire),
             in_use: self.in_use.load(Ordering::Acquire),
-            idle: self.idle().len(),
+            idle: self.idle().items.len(),
             waiting: self.waiting.load(Ordering::Acquire),
         }
     }
 
     /// Tells the state of the pool, if somebody listens.
     pub(super) fn tell_status(&self) {
-        if let Some(on_status) = &self.on_status {
-            let on_status = on_status.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(on_status) = &self.on_status else { return };
+        if self.untold.fetch_add(1, Ordering::AcqRel) > 0 {
+            return;
+        }
+        let mut told = 1;
+        while told > 0 {
             on_status.tell(&self.status());
+            told = self.untold.fetch_sub(told, Ordering::AcqRel) - told;
         }
     }
 
@@ -341,7 +329,7 @@ impl<S: 'static> SlotsInner<S> {
             Expired::Acquire => {
                 let advice = match awaited {
                     Awaited::Slot => "; let streams end sooner, or raise `pool_size` or `acquire_timeout`",
-                    // What failed says what to change.
+                    // The failure says what to change.
                     _ if !failure.is_empty() => "",
                     Awaited::Opening => "; raise `acquire_timeout` if the server needs longer",
                     Awaited::Look => {
@@ -385,7 +373,7 @@ fn open_in_background<S: Send + 'static>(
     let (mut sender, receiver) = oneshot::channel();
     let (startup, timeout) = (slot.shared.startup.clone(), slot.shared.limits.acquire_timeout);
     tokio::spawn(async move {
-        // Once its caller is gone an opening gets as long again, and no time at all while a cluster is starting.
+        // Once its caller is gone an opening gets that time once more, and while a cluster is starting none.
         let given_up = async {
             sender.closed().await;
             let _ = clock::timeout(timeout, startup.begun()).await;
@@ -400,9 +388,9 @@ fn open_in_background<S: Send + 'static>(
 }
 
 /// Counts a caller that waits for a slot, for as long as it lives.
-struct Waiting<'s, S: 'static>(&'s SlotsInner<S>);
+struct Waiting<'s, S: Send + 'static>(&'s SlotsInner<S>);
 
-impl<'s, S: 'static> Waiting<'s, S> {
+impl<'s, S: Send + 'static> Waiting<'s, S> {
     fn new(shared: &'s SlotsInner<S>) -> Self {
         shared.waiting.fetch_add(1, Ordering::AcqRel);
         shared.tell_status();
@@ -410,14 +398,14 @@ impl<'s, S: 'static> Waiting<'s, S> {
     }
 }
 
-impl<S: 'static> Drop for Waiting<'_, S> {
+impl<S: Send + 'static> Drop for Waiting<'_, S> {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::AcqRel);
         self.0.tell_status();
     }
 }
 
-impl<S: 'static> fmt::Debug for Slots<S> {
+impl<S: Send + 'static> fmt::Debug for Slots<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slots").field("status", &self.shared.status()).finish_non_exhaustive()
     }

@@ -5,6 +5,9 @@ use futures_util::FutureExt;
 
 use super::*;
 
+mod idle;
+mod told;
+
 /// Numbers instead of sessions: each is one more than the one before.
 #[derive(Clone, Default)]
 struct Numbers {
@@ -152,20 +155,6 @@ async fn a_failed_opening_and_a_dropped_waiter_give_the_slot_back() {
     assert_eq!(pool.status(), status(1, 0, 1, 0));
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_lay_idle_too_long_or_is_too_old_is_retired() {
-    let (pool, numbers) = pool(LIMITS);
-    drop(pool.acquire().await.unwrap());
-    tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(pool.acquire().await.unwrap().item(), Some(&1));
-    for _ in 0..12 {
-        tokio::time::advance(Duration::from_secs(50)).await;
-        drop(pool.acquire().await.unwrap());
-    }
-    assert_eq!(pool.acquire().await.unwrap().item(), Some(&2));
-    assert_eq!(*numbers.retired.lock().unwrap(), [0, 1]);
-}
-
 #[tokio::test]
 async fn what_is_tainted_is_retired_and_what_is_lost_is_only_forgotten() {
     let (pool, numbers) = pool(Limits { size: 1, ..LIMITS });
@@ -266,24 +255,6 @@ async fn what_is_being_opened_or_waited_for_as_closing_begins_is_not_handed_out(
         assert_eq!(refused.map(|_| ()).unwrap_err().kind(), ErrorKind::Closed);
     }
     assert_eq!(*numbers.retired.lock().unwrap(), [0]);
-}
-
-#[tokio::test]
-async fn who_is_told_the_status_and_panics_is_not_told_again_and_the_pool_goes_on() {
-    let told = Arc::new(AtomicUsize::new(0));
-    let on_status = {
-        let told = Arc::clone(&told);
-        Listener::new("a test", move |_: &PoolStatus| {
-            told.fetch_add(1, Ordering::Relaxed);
-            panic!("a mistake of the caller's");
-        })
-    };
-    let startup = ClusterStartup::new(Duration::from_secs(900));
-    let pool = Slots::new(Numbers::default(), LIMITS, startup, Some(Arc::new(on_status)));
-    for _ in 0..3 {
-        drop(pool.acquire().await.unwrap());
-    }
-    assert_eq!((pool.status(), told.load(Ordering::Relaxed)), (status(2, 0, 1, 0), 1));
 }
 
 /// A pool of one whose opening says that a cluster is starting, as often as it is told to, and never ends.
