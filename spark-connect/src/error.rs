@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -150,6 +151,11 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// Adds the error whose text ends this one's: of its sources only what is behind it is one of this error's.
+    pub(crate) fn with_origin(self, origin: Arc<Self>) -> Self {
+        self.with_source(Origin(origin))
     }
 
     /// The same failure seen as another situation.
@@ -352,9 +358,25 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        let source = self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))?;
+        match source.downcast_ref::<Origin>() {
+            Some(origin) => origin.0.source(),
+            None => Some(source),
+        }
     }
 }
+
+/// An error whose text ends that of another one, which would be printed twice as its source.
+#[derive(Debug)]
+struct Origin(Arc<Error>);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Origin {}
 
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -57,6 +57,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod calendar;
 pub mod catalog;
 pub mod channel;
 #[doc(hidden)]

@@ -1,15 +1,16 @@
 //! Bearer tokens that change while a program runs.
 
-use std::fmt;
 use std::future::Future;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, thread};
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::clock::Runtime;
 use crate::error::{Error, ErrorKind, Result};
 use crate::remote::Token;
 
@@ -79,16 +80,34 @@ where
     }
 }
 
-/// The token that `read` gives, which may block its thread.
+/// How much a file or a program may hold: no header carries a longer token.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// The token that `read` gives, which may block its thread. It has one of its own: a runtime that is dropped waits for
+/// its threads.
 fn blocking(
     read: impl FnOnce() -> Result<AccessToken> + Send + 'static,
 ) -> BoxFuture<'static, Result<AccessToken>> {
+    let failed = |message: String| Error::new(ErrorKind::Unauthenticated, message);
     async move {
-        Runtime::current()?;
-        let read = tokio::task::spawn_blocking(read).await;
-        read.unwrap_or_else(|error| Err(Error::new(ErrorKind::Unauthenticated, error.to_string())))
+        let (sender, receiver) = oneshot::channel();
+        thread::Builder::new()
+            .name("lakeorm-token".to_owned())
+            .spawn(move || drop(sender.send(read())))
+            .map_err(|error| failed(format!("there is no thread to read a token in: {error}")))?;
+        receiver.await.unwrap_or_else(|_| Err(failed("the thread that reads a token panicked".to_owned())))
     }
     .boxed()
+}
+
+/// Everything that is read, which is cut behind [`MAX_BYTES`].
+fn read_bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES + 1).read_to_end(&mut bytes).map(|_| bytes)
+}
+
+fn is_too_long(bytes: &[u8]) -> bool {
+    u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES)
 }
 
 impl TokenProvider for Box<dyn TokenProvider> {
@@ -197,19 +216,19 @@ impl Tokens {
     }
 
     /// The last token that the server has taken; the one of a connection string.
-    pub(crate) fn accepted(&self) -> Option<Token> {
+    pub(crate) fn last_accepted(&self) -> Option<Token> {
         match self {
             Self::Fixed(token) => token.clone(),
             Self::Provider(cache) => cache.last_accepted(),
         }
     }
 
-    /// Notes that no server was reached. Gives the error of the session where the provider has said that the tokens are for
-    /// another server now.
-    pub(crate) fn unreached(&self) -> Option<Error> {
+    /// Has the provider asked because no server was reached. Gives the error of the session where the provider has said
+    /// that the tokens are for another server now.
+    pub(crate) fn ask_unreached(&self) -> Option<Error> {
         match self {
             Self::Fixed(_) => None,
-            Self::Provider(cache) => cache.unreached(),
+            Self::Provider(cache) => cache.ask_unreached(),
         }
     }
 
@@ -246,9 +265,9 @@ impl CallToken<'_> {
     }
 
     /// Notes that the server has taken it.
-    pub(crate) fn accepted(&self) {
+    pub(crate) fn note_accepted(&self) {
         if let (Some(cache), Some(token)) = (self.cache, &self.token) {
-            cache.accepted(token);
+            cache.note_accepted(token);
         }
     }
 
@@ -331,18 +350,18 @@ mod tests {
     async fn only_the_token_that_was_refused_is_dropped_and_only_the_one_in_doubt_is_doubted() {
         let (tokens, asked) = numbered(Some(HOUR), usize::MAX);
         let (first, late) = (tokens.of_a_call().await.unwrap(), tokens.of_a_call().await.unwrap());
-        first.accepted();
+        first.note_accepted();
         first.forget();
-        assert_eq!(tokens.accepted(), None);
+        assert_eq!(tokens.last_accepted(), None);
         let second = tokens.of_a_call().await.unwrap();
-        second.accepted();
+        second.note_accepted();
         // What an answer to an older call says is about the token of that call.
         late.forget();
         late.doubt();
-        assert_eq!(tokens.accepted(), Some(token(2)));
+        assert_eq!(tokens.last_accepted(), Some(token(2)));
         assert!(next(&tokens).await == token(2) && tokens.is_accepted().await.unwrap());
         second.doubt();
-        assert_eq!(tokens.accepted(), None);
+        assert_eq!(tokens.last_accepted(), None);
         assert!(!tokens.is_accepted().await.unwrap());
         assert!(next(&tokens).await == token(2), "a token in doubt is still sent");
         assert_eq!(asked.load(Ordering::Relaxed), 2);

@@ -65,7 +65,7 @@ impl Channel {
         let mut token = self.token().await?;
         loop {
             if effects.may_change() {
-                // The time that connecting takes is none in which a statement may have run.
+                // Connecting comes first, so that its time does not count as time in which the statement may have run.
                 self.connected().await?;
             }
             let request = self.request(session, message()?, &token);
@@ -102,7 +102,7 @@ impl Channel {
             Effects::ReadOnly => {
                 match token.renew(may_be_the_user).await {
                     Err(error) if may_be_the_user && error.kind() != ErrorKind::SessionLost => Ok(false),
-                    // The call was refused whole, so it is as one that has not left.
+                    // The call was refused as a whole, so the server has done nothing for it.
                     renewed => renewed.map_err(|error| Failure::fatal(error).before_sending()),
                 }
             }
@@ -126,7 +126,7 @@ impl Channel {
     /// Takes note that the server has let a call in, for its token if it has one.
     fn admitted(&self, token: &CallToken<'_>) {
         self.shared.admitted.fetch_or(token.token().is_some(), Ordering::Relaxed);
-        token.accepted();
+        token.note_accepted();
     }
 
     /// Wraps a message with the token and the headers that every RPC carries.
@@ -154,7 +154,7 @@ impl Channel {
             return self.refused(cause);
         }
         let mut failure = Failure::from_status(status, &self.shared.authority);
-        // Gateways also say so of too many calls.
+        // Gateways also refuse so when there are too many calls.
         let is_turned_away =
             failure.remedy == Remedy::None && refuses_token(status) && may_be_the_user(status);
         if is_turned_away && self.shared.admitted.load(Ordering::Relaxed) {
@@ -163,9 +163,9 @@ impl Channel {
         let mut moved = None;
         if failure.remedy == Remedy::Retry && !failure.is_disconnected() {
             self.connection().broke();
-            // Without a word of the server's: a gateway may cut what carries a token that has ended.
+            // The server said nothing: a gateway may cut calls whose token has ended.
             if failure.error.server().is_none() {
-                moved = self.shared.tokens.unreached();
+                moved = self.shared.tokens.ask_unreached();
             }
         }
         let failure = match moved {
@@ -193,7 +193,7 @@ impl Channel {
 
     /// Takes the token out of what the server told of a failure later than with the failure itself.
     pub(crate) fn conceal_token(&self, server: &mut ServerError) {
-        if let Some(token) = self.shared.tokens.accepted() {
+        if let Some(token) = self.shared.tokens.last_accepted() {
             secrets::conceal_token(server, &token);
         }
     }
@@ -209,8 +209,8 @@ impl Channel {
             }
             false => Failure::fatal(error),
         };
-        // Whoever is not found may be elsewhere by now.
-        let moved = if cause.is_unreached() { self.shared.tokens.unreached() } else { None };
+        // A server that is not reached may have moved.
+        let moved = if cause.is_unreached() { self.shared.tokens.ask_unreached() } else { None };
         let failure = moved.map_or(failure, Failure::fatal);
         if cause.is_before_sending() { failure.before_sending() } else { failure }
     }

@@ -98,7 +98,7 @@ impl Cache {
     }
 
     /// Notes that the server has taken `token`.
-    pub(crate) fn accepted(&self, token: &Token) {
+    pub(crate) fn note_accepted(&self, token: &Token) {
         let mut state = self.state();
         if !state.has_accepted(token) {
             state.accepted = Some(token.clone());
@@ -122,9 +122,9 @@ impl Cache {
         self.state().accepted.take_if(|accepted| accepted == token);
     }
 
-    /// Notes that no server was reached, or that the connection to it was cut. It may have moved, or the token may have ended
-    /// while the clock stood still, so the provider is asked ahead of the end. Gives what it has said of a move.
-    pub(crate) fn unreached(&self) -> Option<Error> {
+    /// Asks the provider ahead of the end, once in a while, because no server was reached or the connection to it was cut: it
+    /// may have moved, or the token may have ended while the clock stood still. Gives what was said of a move.
+    pub(crate) fn ask_unreached(&self) -> Option<Error> {
         let runtime = Runtime::current().ok()?;
         let mut state = self.state();
         let now = Instant::now();
@@ -237,7 +237,7 @@ fn no_answer(error: Arc<Error>) -> Error {
         ErrorKind::SessionLost => ErrorKind::SessionLost,
         _ => ErrorKind::Unauthenticated,
     };
-    Error::new(kind, format!("there is no token to send: {error}")).with_source(error)
+    Error::new(kind, format!("there is no token to send: {error}")).with_origin(error)
 }
 
 fn no_token(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

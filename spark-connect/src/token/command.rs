@@ -1,7 +1,6 @@
 //! A token that a program prints.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,7 +8,7 @@ use std::{fmt, io, thread};
 
 use futures_core::future::BoxFuture;
 
-use super::{AccessToken, TokenProvider, blocking, printed};
+use super::{AccessToken, TokenProvider, blocking, is_too_long, printed, read_bounded};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long the program may take; a provider may take a minute.
@@ -20,9 +19,6 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether the program has ended.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// How much it may print: no header carries a longer token.
-const MAX_OUTPUT_BYTES: u64 = 64 * 1024;
 
 /// How long a token is used, unless [`CommandToken::used_for`] says otherwise.
 const USED_FOR: Duration = Duration::from_secs(10 * 60);
@@ -113,16 +109,10 @@ impl CommandToken {
 fn read(stdout: ChildStdout) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, printed) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.take(MAX_OUTPUT_BYTES + 1).read_to_end(&mut bytes);
-        // Nobody waits for it any more, or it arrives.
-        let _ = sender.send(read.map(|_| bytes));
+        // It fails only where nobody waits for it any more.
+        let _ = sender.send(read_bounded(stdout));
     });
     printed
-}
-
-fn is_too_long(printed: &[u8]) -> bool {
-    u64::try_from(printed.len()).is_ok_and(|length| length > MAX_OUTPUT_BYTES)
 }
 
 /// Waits until the program has ended, and ends it once `limit` has passed since it `begun`.
@@ -198,6 +188,17 @@ mod tests {
             assert!(error.to_string().contains(told), "{error}");
             assert!(!format!("{error:?} {command:?}").contains("s3cret"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_runtime_that_ends_does_not_wait_for_a_program() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let begun = Instant::now();
+        let command = shell("sleep 20");
+        let mut asking = command.token();
+        runtime.block_on(async { assert!(futures_util::poll!(&mut asking).is_pending()) });
+        drop((asking, runtime));
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 
     #[test]

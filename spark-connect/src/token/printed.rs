@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::calendar::days_since_1970;
+
 /// Under these names programs print the token: that of Databricks, that of Azure.
 const NAMES: [&str; 2] = ["access_token", "accessToken"];
 
-/// From 0000-03-01 on.
-const DAYS_TO_1970: i64 = 719_468;
-
-/// So far the clocks of this machine and of whoever made the token may be apart.
+/// Tolerated clock skew.
 const SKEW: Duration = Duration::from_secs(5);
 
 /// The token that was printed at `now`, a time since 1970, and for how long it is good where that is told. An error does
@@ -80,14 +79,6 @@ fn offset(zone: &str) -> Option<i64> {
 fn number(digits: &str) -> Option<i64> {
     let is_number = digits.len() <= 4 && digits.bytes().all(|digit| digit.is_ascii_digit());
     if is_number { digits.parse().ok() } else { None }
-}
-
-/// Years are counted from March here, so that the leap day is the last day of its year.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let day_of_year = (153 * month + 2).div_euclid(5) + day - 1;
-    year * 365 + leap_days + day_of_year - DAYS_TO_1970
 }
 
 #[cfg(test)]

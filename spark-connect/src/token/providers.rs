@@ -1,12 +1,13 @@
 //! Providers for the usual places of a token.
 
-use std::fmt;
+use std::fs::{self, File};
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
-use super::{AccessToken, TokenProvider, blocking};
+use super::{AccessToken, TokenProvider, blocking, is_too_long, read_bounded};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One token for ever, such as a personal access token.
@@ -63,7 +64,7 @@ impl TokenProvider for EnvToken {
 }
 
 /// The token in a file, read with every call, so that a file that is replaced (a secret that Kubernetes mounts) is
-/// seen at once. White space around the token is cut off.
+/// seen at once. White space around the token is cut off. It must be a regular file of at most 64 KiB.
 #[derive(Debug, Clone)]
 pub struct FileToken {
     path: PathBuf,
@@ -81,8 +82,19 @@ impl FileToken {
             Error::new(ErrorKind::Unauthenticated, message)
         };
         // Lossy on purpose: what is not Unicode is then refused as no header can carry it.
-        let bytes = std::fs::read(&self.path).map_err(|error| failed(&error))?;
+        let bytes = self.bytes().map_err(|error| failed(&error))?;
+        if is_too_long(&bytes) {
+            return Err(failed(&"it is longer than 64 KiB"));
+        }
         AccessToken::new(String::from_utf8_lossy(&bytes).trim()).map_err(|error| failed(&error))
+    }
+
+    /// A pipe is not opened, which would wait for somebody to write.
+    fn bytes(&self) -> io::Result<Vec<u8>> {
+        match fs::metadata(&self.path)?.is_file() {
+            true => read_bounded(File::open(&self.path)?),
+            false => Err(io::Error::other("it is not a regular file")),
+        }
     }
 }
 
@@ -90,5 +102,31 @@ impl TokenProvider for FileToken {
     fn token(&self) -> BoxFuture<'_, Result<AccessToken>> {
         let file = self.clone();
         blocking(move || file.read())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_regular_file_or_longer_than_any_token_is_refused() {
+        let path = std::env::temp_dir().join(format!("lakeorm-token-{}", uuid::Uuid::new_v4()));
+        let pipe = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(pipe.success());
+        let piped = FileToken::new(&path).token().await.unwrap_err();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "s3cret".repeat(11_000)).unwrap();
+        let long = FileToken::new(&path).token().await.unwrap_err();
+        fs::remove_file(&path).unwrap();
+        let endless = FileToken::new("/dev/zero").token().await.unwrap_err();
+        for (error, told) in [
+            (piped, "it is not a regular file"),
+            (long, "it is longer than 64 KiB"),
+            (endless, "it is not a regular file"),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+            assert!(error.to_string().ends_with(told), "{error}");
+        }
     }
 }

@@ -133,6 +133,18 @@ async fn a_provider_that_serves_another_server_now_loses_the_session() {
     assert_eq!(error.to_string(), "there is no token to send: the server moved");
 }
 
+#[tokio::test]
+async fn what_a_provider_said_is_told_once_with_what_is_behind_it() {
+    let behind = || std::io::Error::other("connection refused");
+    let fails = move || async move {
+        Err(Error::new(ErrorKind::Connect, "the token endpoint is down").with_source(behind()))
+    };
+    let error = Cache::new(Arc::new(fails)).token().await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no token to send: the token endpoint is down");
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.downcast_ref::<std::io::Error>().unwrap().to_string(), "connection refused");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_serves_another_server_ahead_of_the_end_loses_the_session_at_once() {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -159,7 +171,7 @@ async fn while_no_server_is_reached_the_provider_is_asked_again_once_in_a_while(
     assert!(cache.token().await.unwrap() == token(1));
     for number in 2..5 {
         for _ in 0..20 {
-            assert!(cache.unreached().is_none());
+            assert!(cache.ask_unreached().is_none());
             settle().await;
         }
         assert!(cache.token().await.unwrap() == token(number));
@@ -184,17 +196,17 @@ async fn a_server_that_is_not_reached_and_has_moved_loses_the_session_until_it_i
     let cache = Cache::new(Arc::new(provider));
     cache.token().await.unwrap();
     is_moved.store(true, Ordering::Relaxed);
-    assert!(cache.unreached().is_none());
+    assert!(cache.ask_unreached().is_none());
     settle().await;
-    let told = cache.unreached().map(|error| (error.kind(), error.to_string()));
+    let told = cache.ask_unreached().map(|error| (error.kind(), error.to_string()));
     let text = "there is no token to send: the server moved".to_owned();
     assert_eq!(told, Some((ErrorKind::SessionLost, text)));
     assert_eq!(cache.token().await.unwrap_err().kind(), ErrorKind::SessionLost);
     is_moved.store(false, Ordering::Relaxed);
     tokio::time::advance(PAUSE).await;
-    assert!(cache.unreached().is_some());
+    assert!(cache.ask_unreached().is_some());
     settle().await;
-    assert!(cache.unreached().is_none());
+    assert!(cache.ask_unreached().is_none());
     cache.token().await.unwrap();
 }
 
@@ -258,14 +270,14 @@ async fn a_due_token_is_renewed_before_a_call_with_side_effects() {
     let (provider, cache) = counting(1, Some(3600), 3);
     let first = cache.token().await.unwrap();
     assert!(!cache.has_accepted_token().await.unwrap(), "no call was answered with it yet");
-    cache.accepted(&first);
+    cache.note_accepted(&first);
     assert!(cache.has_accepted_token().await.unwrap());
     tokio::time::advance(Duration::from_secs(3300)).await;
     let waiting = cache.has_accepted_token();
     provider.leave.add_permits(9);
     assert!(!waiting.await.unwrap(), "the new one is not known to the server");
     assert!(cache.token().await.unwrap() == token(2));
-    cache.accepted(&token(2));
+    cache.note_accepted(&token(2));
     // A provider that fails leaves the old one, which is good to its end.
     tokio::time::advance(Duration::from_secs(3300)).await;
     assert!(cache.has_accepted_token().await.unwrap());
@@ -278,7 +290,7 @@ async fn a_due_token_is_renewed_before_a_call_with_side_effects() {
 async fn a_token_that_was_refused_is_not_given_again() {
     let (_, cache) = counting(9, Some(3600), usize::MAX);
     let first = cache.token().await.unwrap();
-    cache.accepted(&first);
+    cache.note_accepted(&first);
     cache.forget(&token(7));
     assert!(cache.token().await.unwrap() == first);
     cache.forget(&first);

@@ -1,4 +1,6 @@
 //! The proleptic Gregorian calendar.
+//!
+//! Inside, years are counted from March, so that the leap day is the last day of its year.
 
 /// Days in 400 years, after which the calendar repeats.
 const DAYS_PER_ERA: i64 = 146_097;
@@ -8,8 +10,6 @@ const DAYS_TO_EPOCH: i64 = 719_468;
 pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Year, month and day of a day counted from 1970-01-01. Any `i32` day and any day of an `i64` microsecond works.
-///
-/// Years are counted from March here, so that the leap day is the last day of its year.
 pub(crate) fn civil_date(days: i64) -> (i64, i64, i64) {
     let days = days + DAYS_TO_EPOCH;
     let era = days.div_euclid(DAYS_PER_ERA);
@@ -26,9 +26,17 @@ pub(crate) fn civil_date(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(january_or_february), month, day)
 }
 
+/// The days from 1970-01-01 to a date of a year below 10,000. A day that its month does not have counts on into the next.
+pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month_from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let day_of_year = (153 * month_from_march + 2).div_euclid(5) + day - 1;
+    year * 365 + leap_days + day_of_year - DAYS_TO_EPOCH
+}
+
 #[cfg(test)]
 mod tests {
-    use super::civil_date;
+    use super::{civil_date, days_since_1970};
 
     #[test]
     fn known_days_have_their_dates() {
@@ -62,6 +70,7 @@ mod tests {
         for days in -135_140..-135_140 + 146_097 + 366 {
             assert_eq!(civil_date(days), expected);
             let (year, month, day) = expected;
+            assert_eq!(days_since_1970(year, month, day), days);
             expected = match (month, day == lengths(year, month)) {
                 (_, false) => (year, month, day + 1),
                 (12, true) => (year + 1, 1, 1),
