@@ -13,6 +13,7 @@ use crate::proto::relation::RelType;
 use crate::proto::{self, aggregate, data_type, join};
 use crate::types::DataType;
 
+mod conditions;
 mod filters;
 mod refusals;
 
@@ -49,7 +50,7 @@ fn depth(expression: &proto::Expression) -> usize {
 #[test]
 fn every_relation_has_an_id_of_its_own() {
     let table = Relation::table("t");
-    let both = table.clone().limit(1);
+    let both = table.limit(1);
     let RelType::Limit(limit) = kind(&both) else { panic!("a limit") };
     let id = |relation: &proto::Relation| relation.common.as_ref().unwrap().plan_id;
     assert_ne!(id(limit.input.as_ref().unwrap()), id(&sent(&both)));
@@ -90,36 +91,6 @@ fn a_text_is_a_column_where_one_is_wanted_and_a_value_where_one_is() {
     assert!(matches!(arguments[1].expr_type, Some(ExprType::Literal(_))));
     let mean = avg("delay").to_proto(Sending::default());
     assert!(matches!(called(&mean).1[0].expr_type, Some(ExprType::UnresolvedAttribute(_))));
-}
-
-#[test]
-fn a_thousand_joined_conditions_are_ten_levels() {
-    let condition = (1..1000).fold(col("x").eq(0), |all, value| all.or(col("x").eq(value)));
-    assert!(depth(&condition.to_proto(Sending::default())) <= 13);
-    let mixed = (0..1000).fold(condition, |all, value| all.and(col("y").ne(value)));
-    let relation = Relation::table("t").filter(mixed);
-    assert!(relation.check().is_ok());
-    let RelType::Filter(filter) = kind(&relation) else { panic!("a filter") };
-    assert!(depth(&filter.condition.unwrap()) <= 30);
-}
-
-#[test]
-fn joined_conditions_stay_in_order() {
-    let RelType::Filter(filter) =
-        kind(&Relation::table("t").filter(col("a").and(col("b")).and(col("c")).and(col("d"))))
-    else {
-        panic!("a filter")
-    };
-    fn leaves(expression: &proto::Expression, names: &mut Vec<String>) {
-        match expression.expr_type.as_ref().unwrap() {
-            ExprType::UnresolvedFunction(call) => call.arguments.iter().for_each(|leaf| leaves(leaf, names)),
-            ExprType::UnresolvedAttribute(name) => names.push(name.unparsed_identifier.clone()),
-            other => panic!("{other:?}"),
-        }
-    }
-    let mut names = Vec::new();
-    leaves(&filter.condition.unwrap(), &mut names);
-    assert_eq!(names, ["a", "b", "c", "d"]);
 }
 
 #[test]

@@ -3,31 +3,34 @@
 use super::{Column, Kind};
 use crate::proto;
 
-/// Whether the condition goes on with those that its first child joins, so that it nests no deeper than they.
+/// Fewer operands are sent as they were joined.
+const FEW: usize = 4;
+
+/// Whether the condition nests no deeper than the deepest of its children, since it goes on with those that they join.
 pub(super) fn joins(kind: &Kind, children: &[Column]) -> bool {
-    let first = children.first().map(|first| &first.0.kind);
-    matches!((kind, first), (Kind::And, Some(Kind::And)) | (Kind::Or, Some(Kind::Or)))
+    let deepest = children.iter().map(|child| child.extent().depth).max();
+    let mut deepest = children.iter().filter(|child| Some(child.extent().depth) == deepest).peekable();
+    deepest.peek().is_some() && deepest.all(|child| is_joined(kind, child))
 }
 
-/// The operands of the condition and of those of the same kind that are its first children, in order.
+fn is_joined(kind: &Kind, child: &Column) -> bool {
+    matches!((kind, &child.0.kind), (Kind::And, Kind::And) | (Kind::Or, Kind::Or))
+}
+
+/// The operands of the condition and of those of the same kind in it, in order.
 pub(super) fn joined(condition: &Column) -> Vec<&Column> {
-    let (mut operands, mut at) = (Vec::new(), condition);
-    loop {
-        let [first, second] = at.0.children.as_slice() else {
-            operands.push(at);
-            break;
-        };
-        operands.push(second);
-        match joins(&at.0.kind, &at.0.children) {
-            true => at = first,
-            false => {
-                operands.push(first);
-                break;
-            }
+    let kind = &condition.0.kind;
+    let (mut operands, mut pending) = (Vec::new(), vec![condition]);
+    while let Some(at) = pending.pop() {
+        match is_joined(kind, at) {
+            true => pending.extend(at.0.children.iter().rev()),
+            false => operands.push(at),
         }
     }
-    operands.reverse();
-    operands
+    match operands.len() < FEW {
+        true => condition.0.children.iter().collect(),
+        false => operands,
+    }
 }
 
 /// The operands in a balanced tree. A server's stack bears a few hundred levels, not a condition for each value.

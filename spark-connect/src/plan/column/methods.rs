@@ -75,7 +75,7 @@ impl Column {
         function("not", vec![self.eq(other)])
     }
 
-    /// Whether both are true. Joined conditions are one level of the plan, however many.
+    /// Whether both are true. Joined conditions are one level of the plan, however many and from whichever end.
     ///
     /// Four and more are sent in pairs of pairs, so a column of them without an alias is named otherwise than in PySpark.
     #[track_caller]
@@ -83,7 +83,7 @@ impl Column {
         Self::new(Kind::And, vec![self.clone(), other.into_value()])
     }
 
-    /// Whether one of them is true. Joined conditions are one level of the plan, however many.
+    /// Whether one of them is true. Joined conditions are one level of the plan, however many and from whichever end.
     #[track_caller]
     pub fn or(&self, other: impl IntoValue) -> Self {
         Self::new(Kind::Or, vec![self.clone(), other.into_value()])

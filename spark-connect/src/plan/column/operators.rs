@@ -1,4 +1,4 @@
-//! Rust's operators over columns and values.
+//! Rust's operators over columns and values. Each nests one level deeper, but for `&` and `|`, which join conditions.
 
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
@@ -37,7 +37,7 @@ operators! {
     Rem rem (left, right) function("%", vec![left, right]);
     BitAnd bitand (left, right) left.and(right);
     BitOr bitor (left, right) left.or(right);
-    // Of conditions, as the two above: whether two numbers differ is not what anybody asks by it.
+    // Of conditions, as the two above: nobody means by `^` whether two numbers differ.
     BitXor bitxor (left, right) left.and(true).ne(right.and(true));
 }
 
