@@ -198,7 +198,7 @@ impl Relation {
     ) -> Self {
         let can_join = filter::can_join(&operator, &columns, &inputs);
         let mut extent = Self::extent_over(&inputs, &columns, can_join);
-        let joins_input = can_join && !extent.keeps_filter_apart();
+        let joins_input = can_join && !extent.try_keep_filter_apart();
         extent.note(mistake);
         extent.note_newer(operator.newer().map(PlanError::new));
         if let Operator::Sql(sql) = &operator {

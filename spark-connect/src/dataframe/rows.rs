@@ -22,7 +22,7 @@ impl DataFrame {
 
     /// The first rows, at most this many.
     pub fn limit(&self, rows: u32) -> Self {
-        self.with(self.relation.clone().limit(rows))
+        self.with(self.relation.limit(rows))
     }
 
     /// The rows after the first `rows` of them.

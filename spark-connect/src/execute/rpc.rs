@@ -188,9 +188,7 @@ mod tests {
         let call = Relation::sql("CALL p()");
         let both = call.set(&call, SetOperation::all(SetKind::Union));
         let script = Relation::sql("BEGIN INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); END");
-        for plan in
-            [both, script.clone().limit(10), script, Relation::sql("INSERT INTO t VALUES (1)").limit(1)]
-        {
+        for plan in [both, script.limit(10), script, Relation::sql("INSERT INTO t VALUES (1)").limit(1)] {
             assert!(of_relation(&plan), "{plan:?}");
         }
         assert!(!of_relation(&Relation::sql("INSERT INTO t VALUES (1)")));

@@ -1,5 +1,7 @@
 //! Questions about catalogs, databases, tables and functions, and changes of them. Their rows are the answer.
 
+use std::fmt;
+
 use super::options::{holds_secret, note_names, secrets};
 use super::{Operator, Relation, note};
 use crate::proto;
@@ -8,7 +10,7 @@ use crate::proto::data_type::Kind;
 use crate::proto::relation::RelType;
 use crate::types::DataType;
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Catalog {
     call: CatType,
     pub(super) has_effects: bool,
@@ -56,10 +58,26 @@ impl Catalog {
     }
 }
 
+/// Without the message, in which the path and the options of a table to create may hold passwords.
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("has_effects", &self.has_effects).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::types::StructField;
+
+    #[test]
+    fn the_options_and_the_path_of_a_table_to_create_are_not_shown() {
+        let options = [("password".to_owned(), "s3cret".to_owned())].into();
+        let path = Some("jdbc:x://user:s3cret@host".to_owned());
+        let table = proto::CreateTable { path, options, ..Default::default() };
+        let shown = format!("{:?}", Relation::catalog_change(CatType::CreateTable(table)));
+        assert_eq!(shown, "Catalog(Catalog { has_effects: true, .. })");
+    }
 
     #[test]
     fn the_columns_of_a_table_to_create_are_names_in_either_form() {

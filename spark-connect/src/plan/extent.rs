@@ -17,7 +17,7 @@ pub(super) const MAX_DEPTH: u32 = 150;
 const MAX_FILTERS: u32 = 32;
 
 /// The maximum levels and filters that stay apart, together. Spark's analyser was seen to resolve 60, and to give up at
-/// 100. Expressions are levels too, of which a plan that is written out counts none.
+/// 100. [`MAX_DEPTH`] counts expressions as levels; Spark's analyser does not.
 const MAX_APART: u32 = 60;
 
 /// The maximum relations and expressions of a plan when it is written out. A frame that is used twice is sent twice.
@@ -105,10 +105,10 @@ impl Extent {
         self.newer.as_ref()
     }
 
-    /// Whether there is room for a filter that could be sent as one with its input to stay apart from it. What is below it
-    /// decides that alone, so that a frame is sent inside of another as it is sent by itself, unless columns of the other
+    /// Keeps a filter that could be sent as one with its input apart from it, if there is room. What is below it decides
+    /// that alone, so that a frame is sent inside of another as it is sent by itself, unless columns of the other
     /// name a filter in it, or the other nests too deep.
-    pub(super) fn keeps_filter_apart(&mut self) -> bool {
+    pub(super) fn try_keep_filter_apart(&mut self) -> bool {
         let has_room = self.filters < MAX_FILTERS && self.depth.saturating_add(self.filters) < MAX_APART;
         self.filters += u32::from(has_room);
         has_room

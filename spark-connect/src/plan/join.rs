@@ -122,7 +122,7 @@ impl<S: Into<String>> From<Vec<S>> for JoinOn {
     }
 }
 
-// A text is asked for, and not names: lists of names are names too, of which the compiler would try lists without end.
+// Asks for texts and not for names: a list of names counts as names, so the compiler would try lists of lists without end.
 for_lists!((From -> JoinOn, by_columns), but arrays and vectors, AsRef<str>);
 
 fn by_columns(list: impl IntoIterator<Item = impl AsRef<str>>) -> JoinOn {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
+use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, DataType as ArrowType, Field, IntervalUnit, SchemaRef, TimeUnit};
 use arrow_select::concat::concat_batches;
@@ -36,10 +38,10 @@ pub(crate) enum Upload {
     Pieces(usize),
 }
 
-/// The rows, and the same as an Arrow stream of one batch.
+/// The rows, as an Arrow stream of one batch.
 #[derive(Clone)]
 pub(crate) struct Local {
-    rows: RecordBatch,
+    schema: SchemaRef,
     data: Bytes,
     /// The server's names for the rows in one piece, and in several, once they were hashed.
     whole: OnceLock<Vec<String>>,
@@ -62,10 +64,7 @@ impl Relation {
     pub(crate) fn local(schema: &SchemaRef, batches: &[RecordBatch]) -> Self {
         let (local, mistake) = match joined(schema, batches) {
             Ok(local) => (local, None),
-            Err(mistake) => {
-                let rows = RecordBatch::new_empty(SchemaRef::clone(schema));
-                (Local::new(rows, Bytes::new()), Some(mistake))
-            }
+            Err(mistake) => (Local::new(SchemaRef::clone(schema), Bytes::new()), Some(mistake)),
         };
         Self::checked(Operator::Local(local), Vec::new(), Vec::new(), mistake)
     }
@@ -80,8 +79,7 @@ fn joined(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Local, PlanErro
     }
     let rows = concat_batches(schema, batches).map_err(|error| unsendable(&error))?;
     let rows = readable::readable(rows)?;
-    let data = encoded(&rows)?;
-    Ok(Local::new(rows, data))
+    Ok(Local::new(rows.schema(), encoded(&rows)?))
 }
 
 /// An Arrow stream of one batch, uncompressed.
@@ -138,8 +136,15 @@ fn sendable(field: &Field, column: &str) -> Result<(), PlanError> {
 }
 
 impl Local {
-    fn new(rows: RecordBatch, data: Bytes) -> Self {
-        Self { rows, data, whole: OnceLock::new(), pieces: OnceLock::new() }
+    fn new(schema: SchemaRef, data: Bytes) -> Self {
+        Self { schema, data, whole: OnceLock::new(), pieces: OnceLock::new() }
+    }
+
+    /// The rows, whose columns share the memory of the stream.
+    fn rows(&self) -> Result<RecordBatch, PlanError> {
+        let rows = StreamDecoder::new().decode(&mut Buffer::from(self.data.clone()));
+        let rows = rows.map_err(|error| unsendable(&error))?;
+        Ok(rows.unwrap_or_else(|| RecordBatch::new_empty(SchemaRef::clone(&self.schema))))
     }
 
     /// The size of the rows, in bytes.
@@ -177,12 +182,12 @@ impl Local {
 
     /// The columns, with the fields in them.
     pub(super) fn column_names(&self, names: &mut String) {
-        note(names, [Schema::from_arrow(self.rows.schema_ref()).to_string()]);
+        note(names, [Schema::from_arrow(&self.schema).to_string()]);
     }
 
     /// Whether a column of the rows is, or holds, an instant.
     pub(super) fn holds_instants(&self) -> bool {
-        let schema = Schema::from_arrow(self.rows.schema_ref());
+        let schema = Schema::from_arrow(&self.schema);
         schema.fields().iter().any(|column| column.data_type.holds_instants())
     }
 
@@ -194,7 +199,7 @@ impl Local {
     /// the time zone of the session.
     fn inline(&self, casts_instants: bool) -> proto::LocalRelation {
         let schema = (casts_instants && self.holds_instants())
-            .then(|| Schema::from_arrow(self.rows.schema_ref()).ddl_with_fixed_timestamps());
+            .then(|| Schema::from_arrow(&self.schema).ddl_with_fixed_timestamps());
         proto::LocalRelation { schema, ..self.relation() }
     }
 
@@ -204,10 +209,10 @@ impl Local {
         if count == 1 {
             return Ok(vec![self.data.clone()]);
         }
-        let rows = self.rows.num_rows();
-        let at_once = rows.div_ceil(count).max(1);
-        let starts = (0..rows).step_by(at_once);
-        starts.map(|start| encoded(&self.rows.slice(start, at_once.min(rows - start)))).collect()
+        let rows = self.rows()?;
+        let at_once = rows.num_rows().div_ceil(count).max(1);
+        let starts = (0..rows.num_rows()).step_by(at_once);
+        starts.map(|start| encoded(&rows.slice(start, at_once.min(rows.num_rows() - start)))).collect()
     }
 
     /// The rows, or their names where they went ahead.
@@ -312,6 +317,17 @@ mod tests {
         let read = StreamReader::try_new(&sent[..], None).unwrap().next().unwrap().unwrap();
         assert_eq!(read.schema().field(0).data_type(), &ArrowType::Utf8);
         assert_eq!(read.num_rows(), 4);
+    }
+
+    #[test]
+    fn rows_in_pieces_are_the_rows() {
+        let schema = Arc::new(ArrowSchema::new(vec![Field::new("id", ArrowType::Int64, false)]));
+        let ids = Int64Array::from_iter_values(0..5_000_000);
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(ids)]).unwrap();
+        let pieces = joined(&schema, std::slice::from_ref(&batch)).unwrap().pieces().unwrap();
+        let read = |piece: &Bytes| StreamReader::try_new(&piece[..], None).unwrap().next().unwrap().unwrap();
+        assert_eq!(pieces.len(), 3);
+        assert_eq!(concat_batches(&schema, &pieces.iter().map(read).collect::<Vec<_>>()).unwrap(), batch);
     }
 
     #[test]

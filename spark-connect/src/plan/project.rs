@@ -30,7 +30,7 @@ pub(super) enum Project {
 impl Relation {
     /// These columns of this relation, in this order. A name is taken as it stands: a dot in it is part of the name.
     #[must_use]
-    pub fn project(self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn project(&self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.select(columns.into_iter().map(|name| quoted(&name.into())).collect())
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Sample {
 impl Relation {
     /// The first `rows` rows of this relation.
     #[must_use]
-    pub fn limit(self, rows: u32) -> Self {
+    pub fn limit(&self, rows: u32) -> Self {
         self.counted(Rows::First(rows), rows)
     }
 

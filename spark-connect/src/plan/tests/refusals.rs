@@ -12,7 +12,7 @@ use crate::{Channel, Session};
 #[test]
 fn a_count_that_a_plan_cannot_hold_is_refused() {
     let table = Relation::table("t");
-    let counted = |rows: u32| [table.clone().limit(rows), table.offset(rows), table.tail(rows)];
+    let counted = |rows: u32| [table.limit(rows), table.offset(rows), table.tail(rows)];
     for relation in counted(2_147_483_647) {
         assert_eq!(relation.check(), Ok(()));
     }
