@@ -126,6 +126,7 @@ impl Channel {
     }
 
     /// `host:port` of the server, as errors show it.
+    #[must_use]
     pub fn authority(&self) -> &str {
         &self.shared.authority
     }
@@ -136,6 +137,7 @@ impl Channel {
     /// On the channel of a session ([`Session::channel`](crate::Session::channel)) it counts for that session's
     /// connection, otherwise for all of them.
     #[doc(hidden)]
+    #[must_use]
     pub fn breaks(&self) -> u64 {
         let all = || self.shared.connections.breaks();
         self.connection.as_ref().map_or_else(all, |connection| connection.breaks())
@@ -152,6 +154,7 @@ impl Channel {
     }
 
     /// How much memory one batch of a result may take: [`ChannelBuilder::max_batch_bytes`].
+    #[must_use]
     pub fn max_batch_bytes(&self) -> usize {
         self.shared.max_batch_bytes
     }
@@ -205,6 +208,7 @@ impl Channel {
 
     /// Whether there is a connection, as far as is known without making one.
     #[doc(hidden)]
+    #[must_use]
     pub fn is_connected(&self) -> bool {
         self.connection().is_live()
     }

@@ -100,21 +100,25 @@ struct EnvironmentProxy {
 
 impl Remote {
     /// The host in lower case; an IPv6 address keeps its brackets.
+    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The TCP port, 15002 unless the text names one.
+    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// `host:port`, the address as people know it.
+    #[must_use]
     pub fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 
     /// The URL to connect to: `http://host:port`, or `https://host:port` over TLS.
+    #[must_use]
     pub fn endpoint(&self) -> String {
         let scheme = if self.uses_tls() { "https" } else { "http" };
         format!("{scheme}://{}:{}", self.host, self.port)
@@ -138,38 +142,45 @@ impl Remote {
     /// Whether to connect over TLS: with `use_ssl=true`, and with a token to any host but the literal `localhost`.
     ///
     /// `127.0.0.1` and `[::1]` are not that literal, and `use_ssl=false` does not send a token in the clear.
+    #[must_use]
     pub fn uses_tls(&self) -> bool {
         self.use_ssl || (self.has_token() && self.host != "localhost")
     }
 
     /// The bearer token to send with every call.
+    #[must_use]
     pub fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }
 
     /// The user that sessions belong to; servers tell sessions apart by this and the session's id together.
+    #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }
 
     /// The program's name as it was given, `lakeorm` otherwise.
+    #[must_use]
     pub fn user_agent(&self) -> &str {
         self.user_agent.as_deref().unwrap_or(DEFAULT_AGENT)
     }
 
     /// The `client_type` of requests: the agent, then the versions of the protocol and of Rust around the
     /// operating system's name.
+    #[must_use]
     pub fn client_type(&self) -> String {
         let (agent, os) = (self.user_agent(), env::consts::OS);
         format!("{agent} spark/{PROTOCOL_VERSION} os/{os} rust/{}", env!("CARGO_PKG_RUST_VERSION"))
     }
 
     /// The session to join; without one, each session takes a new id.
+    #[must_use]
     pub fn session_id(&self) -> Option<Uuid> {
         self.session_id
     }
 
     /// Bytes of the largest message to accept from the server, 128 MiB unless `grpc_max_message_size` is given.
+    #[must_use]
     pub fn max_message_size(&self) -> usize {
         self.max_message_size
     }
@@ -180,6 +191,7 @@ impl Remote {
     }
 
     /// The headers to send with every call besides the token: legal for gRPC, each name once and in lower case.
+    #[must_use]
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.headers
     }

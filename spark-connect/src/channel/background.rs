@@ -20,7 +20,7 @@ pub(crate) struct Home {
     runtime: Runtime,
     handle: Handle,
     tasks: TaskTracker,
-    /// Of one that was chosen: it counts as having a task, and is not forgotten before that is spawned.
+    /// Held from choosing this runtime until the task is spawned, so that it is not dropped from the list.
     #[expect(dead_code, reason = "it is kept, not read")]
     chosen: Option<TaskTrackerToken>,
 }
@@ -61,7 +61,7 @@ impl Background {
         let home = match homes.iter().position(|home| home.runtime == runtime) {
             Some(at) => Some(homes.remove(at)),
             None => {
-                // One of one thread is not tried, as it may stand still, and is not needed unless it has something to do.
+                // A runtime of one thread is not tried, as it may stand still; it is needed only while it has tasks.
                 homes.retain(|home| match home.has_threads() {
                     true => clock::takes_tasks(&home.handle),
                     false => !home.tasks.is_empty(),

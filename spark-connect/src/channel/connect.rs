@@ -95,8 +95,8 @@ impl Route {
             .initial_stream_window_size(self.windows.stream)
             .initial_connection_window_size(self.windows.connection)
             .max_header_list_size(MAX_HEADER_LIST)
-            // Frames for streams that were dropped are what dropping queries looks like, and no attack: by default a
-            // connection ends after 1024 of them, with all that travels on it.
+            // Frames still come for streams of queries that were dropped, which is no attack: by default the 1024th ends
+            // the connection, with all that travels on it.
             .max_local_error_reset_streams(None);
         if let Some(keepalive) = self.pings.of_the_next_connection() {
             http2

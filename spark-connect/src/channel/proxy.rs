@@ -23,7 +23,7 @@ impl Proxy {
     /// The proxy at `url`, or what is wrong with the URL.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         let not_a_url = || "is not the URL of a proxy".to_owned();
-        // The scheme is that of the destination, which any will do for here.
+        // The matcher looks at the scheme of a destination; any destination will do.
         let matcher = Matcher::builder().https(url.to_owned()).build();
         let intercept = matcher.intercept(&Uri::from_static("https://destination")).ok_or_else(not_a_url)?;
         let address = intercept.uri().clone();

@@ -20,8 +20,9 @@ const TLS_ALERT: [u8; 2] = [21, 3];
 /// How an answer of HTTP/1 begins.
 const HTTP_1: &[u8] = b"HTTP/1";
 
-/// The frames that an HTTP/2 connection may begin with; the second is that of a server that ends it.
+/// The frame that an HTTP/2 connection begins with.
 const SETTINGS: u8 = 4;
+/// The frame that ends a connection, which may be the first one too.
 const GOAWAY: u8 = 7;
 
 const GIVE_ADDRESS: &str = "give the host and port of a Spark Connect server (15002 unless changed; 4040 is Spark's UI, \
@@ -101,7 +102,7 @@ impl Greeting {
                 "the server speaks TLS only: add `use_ssl=true` to the connection string",
             )),
             (Ok(bytes), _) if bytes.starts_with(HTTP_1) => {
-                // A web server answers so to a client without TLS on a port for TLS.
+                // A web server answers in HTTP/1 if it wants TLS and the client speaks none.
                 let or_tls =
                     if self.explain.is_none() { "; or add `use_ssl=true`, if it wants TLS" } else { "" };
                 Err(ConnectError::permanent(format!(

@@ -83,7 +83,6 @@ impl ClusterWait {
 
 /// The state of a cluster that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ClusterState {
     state: String,
     request_id: Option<String>,
@@ -221,7 +220,7 @@ impl ClusterCalls {
             {
                 return Ok(answer);
             }
-            // The others do not wait for a long call, nor does it wait for the cluster.
+            // The call may be long: the others need not wait for it, and it does not count as waiting for the cluster.
             drop((turn, waiter));
             answer = call().await;
         }

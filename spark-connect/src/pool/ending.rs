@@ -29,7 +29,7 @@ impl Sessions {
         self.open().phase = Phase::Ended;
         if clock::wait_until(clock::deadline(RELEASE_BOUND), self.end_each(pool)).await.is_none() {
             tracing::debug!("the server did not release every session in time");
-            // It may not know of it, so what runs in them is ended on this side.
+            // The server may not have heard of their end, so what runs in them is ended on this side.
             self.open().sessions.values().for_each(|session| session.cut_off(pool));
         }
     }
@@ -55,7 +55,7 @@ impl Sessions {
             true => self.leave(session, pool).await,
             false => session.release_with_pool().await,
         };
-        // What the server answered is not said again, whatever becomes of the wait.
+        // A session whose end the server has answered is not ended again, even if the waits below are dropped.
         let is_told = |error: &Error| matches!(error.kind(), ErrorKind::SessionLost | ErrorKind::Server);
         if ended.as_ref().err().is_none_or(is_told) {
             self.open().sessions.remove(&session.key());
@@ -73,7 +73,7 @@ impl Sessions {
     async fn leave(&self, session: &Session, pool: u64) -> Result<()> {
         session.interrupt_all_of(pool).await?;
         match session.sentinel() {
-            // Whoever made it to be shared goes on with it, and would take it for lost without.
+            // Whoever made it to be shared goes on with it, and would take it for lost without the conf.
             Some(sentinel) if !session.is_made_to_be_shared() => session.unset_confs([sentinel]).await,
             _ => Ok(()),
         }

@@ -58,7 +58,7 @@ impl PooledSession {
     /// server cannot be reached, unless others may use it: the factory may know another address.
     #[doc(hidden)]
     pub fn discard_if_lost(&self, error: &Error) {
-        // The outcome of a statement that lost its session is unknown. One that is named is not replaced.
+        // The error of a statement that lost its session is `OutcomeUnknown`. A session with a name is not replaced.
         if is_replaceable(error)
             || !self.session.is_named() && error.server_in_chain().is_some_and(ServerError::is_session_lost)
         {

@@ -235,7 +235,7 @@ impl Sessions {
     async fn attempt(&self, unfinished: &Unfinished, outlook: &Outlook) -> Result<()> {
         let PoolOptions { confs, connect_timeout, .. } = &self.0.options;
         let Unfinished { session, may_have_left, is_refused, .. } = unfinished;
-        // Before the call, which may make the session whatever becomes of its answer.
+        // Set before the call, which may make the session even if its answer is lost.
         let had_left = may_have_left.swap(true, Ordering::AcqRel);
         let opened = match clock::timeout(*connect_timeout, session.try_open(confs)).await {
             Some(opened) => opened,

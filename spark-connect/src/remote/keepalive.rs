@@ -41,7 +41,9 @@ pub(crate) enum KeepaliveChoice {
 }
 
 impl Remote {
-    /// How the text says to ping the server; `None` where it says nothing about pings, or turns them off.
+    /// How the text says to ping the server. `None` where it turns pings off, and where it says nothing of them, so that the
+    /// usual ones are sent unless [`ChannelBuilder::keepalive`](crate::ChannelBuilder::keepalive) chooses others.
+    #[must_use]
     pub fn keepalive(&self) -> Option<Keepalive> {
         match self.keepalive {
             KeepaliveChoice::Every(keepalive) => Some(keepalive),

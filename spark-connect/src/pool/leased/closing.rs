@@ -163,7 +163,7 @@ impl<T, E> Run<T, E> {
         }
     }
 
-    /// Whether it is to stop. This writes too: whoever has it stop later finds the state as it was left before.
+    /// Whether it is to stop. A read-modify-write, so that a later `stop` sees the state this poll left.
     fn is_to_stop(&self) -> bool {
         self.is_to_stop.fetch_or(false, Ordering::AcqRel)
     }
