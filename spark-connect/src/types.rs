@@ -14,10 +14,6 @@ mod table;
 
 #[doc(hidden)]
 pub use self::arrow::is_instant;
-<<<<<<< HEAD
-pub(crate) use self::calendar::{MICROS_PER_DAY, civil_date};
-=======
->>>>>>> bab634e (Read tokens on threads that no runtime waits for and no longer than 64 KiB, tell a provider's words once, and count days in one place)
 pub use self::data_type::{DataType, StructField};
 pub use self::ddl::DdlError;
 pub use self::decimal::{Decimal, DecimalError};
@@ -29,4 +25,4 @@ pub(crate) use self::literal::{
     Value, bound as bound_literal, expression, in_session_zone, message as literal_message,
 };
 pub use self::schema::Schema;
-pub(crate) use crate::calendar::civil_date;
+pub(crate) use crate::calendar::{MICROS_PER_DAY, civil_date};
