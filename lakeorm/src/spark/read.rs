@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use spark_connect::{Relation, ServerError, Session, clock};
+use tokio::time::Instant;
 
 use super::in_a_session::in_a_session;
 use super::observe::{Observation, Observed};
@@ -58,11 +59,14 @@ fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> Batc
     }
 }
 
-/// The same batches until the limit is reached, counted from the first poll. Dropping the rest stops the query on the
-/// server.
+/// The same batches until the limit is reached, counted from the first poll, by the reader's time too: what has arrived by
+/// then is not handed out. Dropping the rest stops the query on the server.
 fn limited(batches: BatchStream, limit: TimeLimit) -> BatchStream {
     Box::pin(stream::try_unfold((batches, None), move |(mut batches, deadline)| async move {
         let deadline = deadline.unwrap_or_else(|| clock::deadline(limit.duration));
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(limit.exceeded("query"));
+        }
         match clock::timeout_at(deadline, batches.try_next()).await {
             Some(batch) => Ok(batch?.map(|batch| (batch, (batches, Some(deadline))))),
             None => Err(limit.exceeded("query")),
@@ -196,4 +200,29 @@ fn too_large(limit: usize) -> Error {
          meant to, raise `max_batch_bytes`"
     );
     Error::new(ErrorKind::TooLarge, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use arrow_schema::Schema;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_is_given_no_batch_behind_the_limit() {
+        let seconds = Duration::from_secs;
+        let limit = TimeLimit::of(Some(seconds(3)), None).unwrap();
+        let batch = RecordBatch::new_empty(Arc::new(Schema::empty()));
+        let arrived = stream::repeat_with(move || Ok(batch.clone()));
+        let mut read = limited(Box::pin(arrived), limit);
+        for _ in 0..3 {
+            assert!(read.try_next().await.unwrap().is_some());
+            tokio::time::advance(seconds(1)).await;
+        }
+        let error = read.try_next().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert_eq!(error.to_string(), "the query did not end within 3s (timeout); the server is told to stop it");
+    }
 }
