@@ -40,12 +40,17 @@ impl Words {
                 "--port" => port = Some(number(rest.next())?),
                 option if option.starts_with('-') => {
                     let chosen = Flavour::of_option(option);
-                    flavour = Some(chosen.ok_or_else(|| Failure::new(unknown_option(option)))?);
+                    flavour = Some((option, chosen.ok_or_else(|| Failure::new(unknown_option(option)))?));
                 }
                 name => engines.push(named(name)?),
             }
         }
-        if let Some(flavour) = flavour {
+        if let Some((option, flavour)) = flavour {
+            if engines.is_empty() {
+                return Err(Failure::new(format!(
+                    "engine: {option} says what is loaded into an engine: name it, as in `spark41 {option}`"
+                )));
+            }
             engines = engines.into_iter().map(|engine| flavoured(engine, flavour)).collect::<Outcome<_>>()?;
         }
         if port.is_some() && (verb != Verb::Up || engines.len() > 1) {
@@ -112,6 +117,10 @@ mod tests {
         assert_eq!(
             told(&["up", "spark43", "--lake"]),
             "there is no spark43 --lake: nothing is published for it"
+        );
+        assert_eq!(
+            told(&["down", "--plain"]),
+            "engine: --plain says what is loaded into an engine: name it, as in `spark41 --plain`"
         );
         assert_eq!(told(&["down", "--port", "1"]), "engine: --port is for one engine that is started");
     }
