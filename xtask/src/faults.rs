@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
@@ -85,7 +85,7 @@ fn play(
             if !named.is_empty() && !named.contains(&case) {
                 continue;
             }
-            if let Err(failure) = run_case(engine, &cache, &client, case, confs) {
+            if let Err(failure) = run(program, engine, &cache, Command::new(&client).arg(case), confs) {
                 say(format_args!("{case}: FAILED: {failure}"));
                 failed.push(format!("{case} on {}", engine.name()));
             }
@@ -104,26 +104,15 @@ pub(crate) fn built(program: &str) -> Outcome<PathBuf> {
     Ok(cargo::target().join("release").join(program))
 }
 
-fn run_case(
-    engine: Engine,
-    cache: &Cache,
-    program: &Path,
-    case: &str,
-    confs: &[(&'static str, &str)],
-) -> Outcome {
-    let mut client = Command::new(program);
-    client.arg(case);
-    run(engine, cache, &mut client, confs)
-}
-
-/// Runs a client beside a server of its own.
+/// Runs a client beside a server of its own, whose log is named after the command.
 pub(crate) fn run(
+    command: &str,
     engine: Engine,
     cache: &Cache,
     client: &mut Command,
     confs: &[(&'static str, &str)],
 ) -> Outcome {
-    let mut server = Owned::start_with(engine, cache, &format!("faults-{}", engine.name()), confs)?;
+    let mut server = Owned::start_with(engine, cache, &format!("{command}-{}", engine.name()), confs)?;
     let ended = attend(&mut server, cache, client);
     server.stop()?;
     let ended = ended?;

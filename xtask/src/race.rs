@@ -24,7 +24,7 @@ struct Asked {
 
 /// Measures on the engines named, Sail and Spark 4.1 unless some are.
 pub(crate) fn bench(arguments: &[String]) -> Outcome {
-    let asked = Asked::read(arguments, "9", &["1", "10"])?;
+    let asked = Asked::read("e2e", arguments, "9", &["1", "10"])?;
     let cache = Cache::open()?;
     let program = step("building the client", || built("race"))?;
     let peers = Peers::install(&cache)?;
@@ -37,14 +37,14 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
         if asked.plot {
             client.env("LAKEORM_PLOT", picture());
         }
-        run(*engine, &cache, &mut client, &[])?;
+        run("bench-e2e", *engine, &cache, &mut client, &[])?;
     }
     Ok(())
 }
 
 /// One result over links with delay, on the engines named; the words are those of `bench e2e` without its options.
 pub(crate) fn links(arguments: &[String]) -> Outcome {
-    let Asked { engines, rounds, millions, only, plot } = Asked::read(arguments, "3", &["4"])?;
+    let Asked { engines, rounds, millions, only, plot } = Asked::read("links", arguments, "3", &["4"])?;
     let [millions] = millions.as_slice() else {
         return Err(Failure::new("bench links: one number of millions of rows, behind that of the rounds"));
     };
@@ -57,7 +57,7 @@ pub(crate) fn links(arguments: &[String]) -> Outcome {
         say(format_args!("\n==== {engine} {}", engine.version()));
         let mut client = Command::new(&program);
         client.args(["links", &rounds, millions]);
-        run(engine, &cache, &mut client, &[])?;
+        run("bench-links", engine, &cache, &mut client, &[])?;
     }
     Ok(())
 }
@@ -67,7 +67,8 @@ fn picture() -> PathBuf {
 }
 
 impl Asked {
-    fn read(arguments: &[String], rounds: &str, usual: &[&str]) -> Outcome<Self> {
+    /// The words behind the `name` of a benchmark.
+    fn read(name: &str, arguments: &[String], rounds: &str, usual: &[&str]) -> Outcome<Self> {
         let (mut engines, mut numbers, mut only, mut plot) = (Vec::new(), Vec::new(), String::new(), false);
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
@@ -75,12 +76,13 @@ impl Asked {
                 ("--plot", _) => plot = true,
                 ("--only", _) => {
                     let text = words.next();
-                    only = text.ok_or_else(|| Failure::new("bench e2e: `--only` needs a value"))?.clone();
+                    let missing = || Failure::new(format!("bench {name}: `--only` needs a value"));
+                    only = text.ok_or_else(missing)?.clone();
                 }
                 (_, Some(engine)) => engines.push(engine),
                 (_, None) if word.parse::<u32>().is_ok_and(|number| number > 0) => numbers.push(word.clone()),
                 (_, None) => {
-                    return Err(Failure::new(format!("bench e2e: {word} is no engine, number or option")));
+                    return Err(Failure::new(format!("bench {name}: {word} is no engine, number or option")));
                 }
             }
         }
@@ -88,7 +90,8 @@ impl Asked {
             engines = vec![Engine::Sail, Engine::SPARK41];
         }
         if plot && engines.len() != 1 {
-            return Err(Failure::new("bench e2e: the picture is of one engine: name it beside --plot"));
+            let told = format!("bench {name}: the picture is of one engine: name it beside --plot");
+            return Err(Failure::new(told));
         }
         let mut numbers = numbers.into_iter();
         let rounds = numbers.next().unwrap_or_else(|| rounds.to_owned());
@@ -106,7 +109,7 @@ mod tests {
 
     fn asked(words: &str) -> Outcome<Asked> {
         let words: Vec<_> = words.split_whitespace().map(str::to_owned).collect();
-        Asked::read(&words, "9", &["1", "10"])
+        Asked::read("e2e", &words, "9", &["1", "10"])
     }
 
     #[test]
@@ -127,5 +130,7 @@ mod tests {
         assert_eq!(told("sail --only"), "bench e2e: `--only` needs a value");
         assert_eq!(told("--plot"), "bench e2e: the picture is of one engine: name it beside --plot");
         assert_eq!(told("sail 0"), "bench e2e: 0 is no engine, number or option");
+        let links = Asked::read("links", &["x".to_owned()], "3", &["4"]).unwrap_err();
+        assert_eq!(links.to_string(), "bench links: x is no engine, number or option");
     }
 }
