@@ -116,6 +116,7 @@ struct Place {
 #[derive(Debug)]
 pub(crate) struct Owned {
     instance: Instance,
+    confs: Vec<(&'static str, String)>,
     child: Child,
     lifeline: Option<Lifeline>,
 }
@@ -160,14 +161,16 @@ impl Owned {
         Self::serve(engine, &installed, Place { port, dir, log }, confs)
     }
 
-    /// Starts the engine again on its port and over what it wrote, once its process has ended.
+    /// Starts the engine again on its port, over what it wrote and with its confs, once its process has ended.
     pub(crate) fn revive(&mut self, cache: &Cache) -> Outcome {
         if let Some(lifeline) = self.lifeline.take() {
             lifeline.release();
         }
         self.child.wait().during("waiting for the engine's end")?;
         let Instance { engine, port, dir, log, .. } = self.instance.clone();
-        *self = Self::serve(engine, &engine.install(cache)?, Place { port, dir, log }, &[])?;
+        let confs = std::mem::take(&mut self.confs);
+        let confs: Vec<_> = confs.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        *self = Self::serve(engine, &engine.install(cache)?, Place { port, dir, log }, &confs)?;
         Ok(())
     }
 
@@ -199,7 +202,8 @@ impl Owned {
             log,
         };
         let lifeline = Lifeline::tie(instance.pid);
-        let mut owned = Self { instance, child, lifeline: None };
+        let confs = confs.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        let mut owned = Self { instance, confs, child, lifeline: None };
         let lifeline = outside.and(lifeline);
         owned.lifeline = Some(lifeline.or_else(|failure| owned.instance.stop().and(Err(failure)))?);
         owned.wait()?;
