@@ -10,27 +10,24 @@ use std::str::Bytes;
 use prost::Message;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
-use super::Result;
+use crate::failure::{During, Outcome};
 
 /// The descriptors of every module in a directory.
-pub(crate) fn read_directory(directory: &Path) -> Result<FileDescriptorSet> {
+pub(crate) fn read_directory(directory: &Path) -> Outcome<FileDescriptorSet> {
     let mut set = FileDescriptorSet::default();
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
+    for entry in fs::read_dir(directory).during(directory.display())? {
+        let path = entry.during(directory.display())?.path();
         if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("_pb2.py")) {
-            let located = |reason: String| format!("{}: {reason}", path.display());
-            let source = fs::read_to_string(&path).map_err(|error| located(error.to_string()))?;
-            let bytes = serialized_file(&source).map_err(located)?;
-            let file =
-                FileDescriptorProto::decode(bytes.as_slice()).map_err(|error| located(error.to_string()))?;
-            set.file.push(file);
+            let source = fs::read_to_string(&path).during(path.display())?;
+            let bytes = serialized_file(&source).during(path.display())?;
+            set.file.push(FileDescriptorProto::decode(bytes.as_slice()).during(path.display())?);
         }
     }
     Ok(set)
 }
 
 /// The argument of `AddSerializedFile` in the text of a module.
-fn serialized_file(source: &str) -> std::result::Result<Vec<u8>, String> {
+fn serialized_file(source: &str) -> Result<Vec<u8>, String> {
     let (_, argument) = source.split_once("AddSerializedFile(").ok_or("has no call of AddSerializedFile")?;
     let mut text = argument.bytes().peekable();
     let mut bytes = Vec::new();
@@ -46,7 +43,7 @@ fn serialized_file(source: &str) -> std::result::Result<Vec<u8>, String> {
 }
 
 /// Reads one literal after its `b`.
-fn literal(text: &mut Peekable<Bytes<'_>>, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
+fn literal(text: &mut Peekable<Bytes<'_>>, bytes: &mut Vec<u8>) -> Result<(), String> {
     let quote =
         text.next().filter(|byte| matches!(byte, b'\'' | b'"')).ok_or("a bytes literal without a quote")?;
     while let Some(byte) = text.next() {
@@ -60,7 +57,7 @@ fn literal(text: &mut Peekable<Bytes<'_>>, bytes: &mut Vec<u8>) -> std::result::
 }
 
 /// Reads one escape after its backslash. A backslash before a line end stands for nothing.
-fn escape(text: &mut Peekable<Bytes<'_>>) -> std::result::Result<Option<u8>, String> {
+fn escape(text: &mut Peekable<Bytes<'_>>) -> Result<Option<u8>, String> {
     let byte = text.next().ok_or("a bytes literal ends inside an escape")?;
     let value = match byte {
         b'\n' => return Ok(None),

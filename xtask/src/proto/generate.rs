@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{DescriptorProto, FileDescriptorSet};
 
-use super::Result;
+use crate::cache::{create_tree, remove_tree};
+use crate::failure::{During, Failure, Outcome};
 
 /// What `prost` calls the file of package `spark.connect`.
 const FILE_NAME: &str = "spark.connect.rs";
@@ -40,20 +41,21 @@ impl Output {
         fs::read_to_string(&self.path).is_ok_and(|text| text == self.text)
     }
 
-    pub(crate) fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Outcome {
         if let Some(directory) = self.path.parent() {
-            fs::create_dir_all(directory)?;
+            create_tree(directory)?;
         }
-        fs::write(&self.path, &self.text).map_err(|error| format!("{}: {error}", self.path.display()).into())
+        fs::write(&self.path, &self.text).during(self.path.display())
     }
 }
 
 /// Compiles every `.proto` file of the client.
-pub(crate) fn descriptors(workspace: &Path) -> Result<FileDescriptorSet> {
+pub(crate) fn descriptors(workspace: &Path) -> Outcome<FileDescriptorSet> {
     let include = workspace.join("spark-connect/proto");
     let mut files = Vec::new();
-    for entry in fs::read_dir(include.join("spark/connect"))? {
-        let path = entry?.path();
+    let directory = include.join("spark/connect");
+    for entry in fs::read_dir(&directory).during(directory.display())? {
+        let path = entry.during(directory.display())?.path();
         if path.extension().is_some_and(|extension| extension == "proto") {
             files.push(path);
         }
@@ -61,11 +63,11 @@ pub(crate) fn descriptors(workspace: &Path) -> Result<FileDescriptorSet> {
     // The order of a directory differs between machines; the generated code must not.
     files.sort();
     protox::compile(files, [include])
-        .map_err(|error| format!("{}: {error}", error.file().unwrap_or("the proto files")).into())
+        .map_err(|error| Failure::new(format!("{}: {error}", error.file().unwrap_or("the proto files"))))
 }
 
 /// The generated files. The fake server gets its own messages, so that it shares no code with the client it tests.
-pub(crate) fn outputs(workspace: &Path, descriptors: &FileDescriptorSet) -> Result<Vec<Output>> {
+pub(crate) fn outputs(workspace: &Path, descriptors: &FileDescriptorSet) -> Outcome<Vec<Output>> {
     Ok(vec![
         output(&workspace.join("spark-connect/src/generated"), &lean(descriptors)?, Side::Client)?,
         output(&workspace.join("tests/src/fake/generated"), descriptors, Side::Server)?,
@@ -73,7 +75,7 @@ pub(crate) fn outputs(workspace: &Path, descriptors: &FileDescriptorSet) -> Resu
 }
 
 /// The messages with nothing in them that is [`UNDECODED`] or [`UNREAD`]. On the wire bytes and a message are the same.
-fn lean(descriptors: &FileDescriptorSet) -> Result<FileDescriptorSet> {
+fn lean(descriptors: &FileDescriptorSet) -> Outcome<FileDescriptorSet> {
     let mut lean = descriptors.clone();
     let mut changed = 0;
     for message in lean.file.iter_mut().flat_map(|file| &mut file.message_type) {
@@ -81,7 +83,9 @@ fn lean(descriptors: &FileDescriptorSet) -> Result<FileDescriptorSet> {
     }
     match changed == UNDECODED.len() + UNREAD.len() {
         true => Ok(lean),
-        false => Err(format!("of the fields that the client does not decode {changed} were found").into()),
+        false => {
+            Err(Failure::new(format!("of the fields that the client does not decode {changed} were found")))
+        }
     }
 }
 
@@ -106,7 +110,7 @@ enum Side {
     Server,
 }
 
-fn output(directory: &Path, descriptors: &FileDescriptorSet, side: Side) -> Result<Output> {
+fn output(directory: &Path, descriptors: &FileDescriptorSet, side: Side) -> Outcome<Output> {
     let scratch = Scratch::new(side)?;
     let configuration = tonic_prost_build::configure();
     let configuration = match side {
@@ -120,8 +124,10 @@ fn output(directory: &Path, descriptors: &FileDescriptorSet, side: Side) -> Resu
         .bytes(".")
         .emit_rerun_if_changed(false)
         .out_dir(&scratch.0)
-        .compile_fds(descriptors.clone())?;
-    let text = fs::read_to_string(scratch.0.join(FILE_NAME))?;
+        .compile_fds(descriptors.clone())
+        .during("generating Rust")?;
+    let made = scratch.0.join(FILE_NAME);
+    let text = fs::read_to_string(&made).during(made.display())?;
     Ok(Output { path: directory.join(FILE_NAME), text })
 }
 
@@ -129,15 +135,15 @@ fn output(directory: &Path, descriptors: &FileDescriptorSet, side: Side) -> Resu
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(side: Side) -> Result<Self> {
+    fn new(side: Side) -> Outcome<Self> {
         let path = std::env::temp_dir().join(format!("lakeorm-proto-{}-{side:?}", std::process::id()));
-        fs::create_dir_all(&path)?;
+        create_tree(&path)?;
         Ok(Self(path))
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        remove_tree(&self.0).ok();
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{LAKEHOUSE, PLAIN, Release};
+use super::{LAKEHOUSE, PLAIN, Release, java};
 use crate::cache::Cache;
 use crate::cargo::workspace;
 use crate::failure::{During, Failure, Outcome};
@@ -33,7 +33,7 @@ fn compiled(directory: &str, release: Release, cache: &Cache) -> Outcome<String>
     let installed = release.install(cache)?;
     let key = format!("{directory}-{}-{:016x}", release.line.version, digest(&sources)?);
     let classes = cache.entry(&key, &format!("compiling a {directory} of the tests"), |entry| {
-        let mut javac = Command::new(javac());
+        let mut javac = Command::new(java::program("javac"));
         javac.args(["-nowarn", "--release", "17", "-cp"]).arg(class_path(&installed.home, &installed.jars));
         javac.arg("-d").arg(entry).args(&sources);
         output(&mut javac, "javac").map(drop).map_err(|failure| {
@@ -71,11 +71,4 @@ fn class_path(home: &Path, jars: &[PathBuf]) -> OsString {
         path.push(jar);
     }
     path
-}
-
-fn javac() -> PathBuf {
-    match std::env::var_os("JAVA_HOME").filter(|home| !home.is_empty()) {
-        Some(home) => PathBuf::from(home).join("bin").join("javac"),
-        None => PathBuf::from("javac"),
-    }
 }

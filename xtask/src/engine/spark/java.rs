@@ -13,15 +13,19 @@ const CURE: &str =
 
 /// Looks whether there is a Java that `line` runs on.
 pub(super) fn check(line: &Line) -> Outcome {
-    let java = std::env::var_os("JAVA_HOME")
-        .filter(|home| !home.is_empty())
-        .map_or_else(|| PathBuf::from("java"), |home| Path::new(&home).join("bin").join("java"));
+    let java = program("java");
     let told = Command::new(&java)
         .arg("-version")
         .output()
         .map_err(|error| Failure::new(format!("{} cannot be run ({error}): {CURE}", java.display())))?;
     judge(&String::from_utf8_lossy(&told.stderr), line)
         .map_err(|reason| Failure::new(format!("{} {reason}: {CURE}", java.display())))
+}
+
+/// A program of the Java that `JAVA_HOME` names, else the one on the path.
+pub(super) fn program(name: &str) -> PathBuf {
+    let home = std::env::var_os("JAVA_HOME").filter(|home| !home.is_empty());
+    home.map_or_else(|| PathBuf::from(name), |home| Path::new(&home).join("bin").join(name))
 }
 
 /// Whether the line runs on the Java that tells this of itself; if not, why.
