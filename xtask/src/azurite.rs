@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, remove_tree};
 use crate::engine::Engine;
 use crate::failure::{Failure, Outcome};
 use crate::process::output;
@@ -94,13 +94,16 @@ fn from_npm(package: &Path, directory: &Path) -> Outcome {
     let mut npm = program(&node(package));
     npm.arg(package.join("lib/node_modules/npm/bin/npm-cli.js"));
     npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]);
-    npm.arg("--prefix").arg(directory).arg(format!("azurite@{AZURITE}"));
-    output(&mut npm, &what).map(drop).map_err(|failure| {
+    // Its own cache would be in the home directory.
+    let cache = directory.join("fetched");
+    npm.arg("--cache").arg(&cache).arg("--prefix").arg(directory).arg(format!("azurite@{AZURITE}"));
+    output(&mut npm, &what).map_err(|failure| {
         Failure::new(format!(
-            "{failure}\n  npm's registry must be reachable: NPM_CONFIG_REGISTRY names another one than \
-             registry.npmjs.org, HTTPS_PROXY a proxy"
+            "{failure}\n  npm's registry must be reachable: NPM_CONFIG_REGISTRY names another one, \
+             HTTPS_PROXY a proxy"
         ))
-    })
+    })?;
+    remove_tree(&cache)
 }
 
 /// Where npm keeps its packages in a cache entry.

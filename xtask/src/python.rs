@@ -61,10 +61,11 @@ impl Venv {
         python
     }
 
-    /// Its pip with a subcommand.
+    /// Its pip with a subcommand. What it fetches it keeps in no cache of its own, which would be in the home directory.
     pub(crate) fn pip(&self, subcommand: &str) -> Command {
         let mut pip = self.python();
-        pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", subcommand]);
+        pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-input"])
+            .arg(subcommand);
         pip
     }
 
