@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::cache::Cache;
 use crate::cargo::{cargo, run};
 use crate::engine::{self, Engine, Owned};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::flights;
 use crate::progress::{note, seconds, step};
 
@@ -14,10 +14,7 @@ const EXAMPLE: [&str; 6] =
     ["--release", "--no-default-features", "--package", "lakeorm-examples", "--example", "flights"];
 
 /// Runs the demo and says what each part of it cost.
-pub(crate) fn demo(arguments: &[String]) -> Outcome {
-    if let Some(argument) = arguments.first() {
-        return Err(Failure::new(format!("demo: unexpected {argument}")));
-    }
+pub(crate) fn demo() -> Outcome {
     let begun = Instant::now();
     let cache = Cache::open()?;
     let data = flights::data(&cache, &engine::sail_python(&cache)?)?;

@@ -89,6 +89,14 @@ impl Engine {
         }
     }
 
+    /// Whether it keeps tables of Iceberg.
+    pub(crate) fn has_iceberg(self) -> bool {
+        match self {
+            Self::Sail => true,
+            Self::Spark(release) => release.flavour == Flavour::Lake,
+        }
+    }
+
     /// Whether it reads objects of S3.
     pub(crate) fn reads_s3(self) -> bool {
         match self {

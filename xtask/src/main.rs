@@ -54,29 +54,17 @@ fn dispatch(arguments: &[String]) -> Outcome {
         say(usage::all());
         return Ok(());
     }
+    // It is not for people: `engine` starts it.
+    if command == "forward" {
+        return forward::forward(rest);
+    }
+    let Some(known) = usage::Command::named(command) else {
+        return Err(Failure::new(format!("there is no command {command}\n\n{}", usage::all())));
+    };
     let own = rest.split(|word| word == "--").next().unwrap_or_default();
-    if own.iter().any(|word| usage::is_asked_for(word))
-        && let Some(usage) = usage::of(command)
-    {
-        say(usage);
+    if own.iter().any(|word| usage::is_asked_for(word)) {
+        say(known.usage());
         return Ok(());
     }
-    match command.as_str() {
-        "bench" => bench::bench(rest),
-        "demo" => demo::demo(rest),
-        "test" => test::test(rest),
-        "engine" => engine::run(rest),
-        "install" => test::install(),
-        "faults" => faults::faults(rest),
-        "sessions" => faults::sessions(rest),
-        "writes" => faults::writes(rest),
-        "proto" => proto::run(rest).map_err(|error| Failure::new(error.to_string())),
-        "fuzz" => fuzz::fuzz(rest),
-        "instructions" => instructions::instructions(rest),
-        "features" => features::features(),
-        "tidy" => tidy::tidy(),
-        "ci" => ci::ci(),
-        "forward" => forward::forward(rest),
-        other => Err(Failure::new(format!("there is no command {other}\n\n{}", usage::all()))),
-    }
+    known.run(rest)
 }

@@ -22,10 +22,18 @@ struct Report {
     time: Duration,
 }
 
-/// Runs the suites that `arguments` name, all of them if it names none, and hands what follows `--` on to cargo.
+/// Runs the suites that `arguments` name, all of them if it names none, and hands what follows `--` on to cargo; to the
+/// examples it is parts of their names.
 pub(crate) fn test(arguments: &[String]) -> Outcome {
     let (names, extra) = split(arguments);
     let suites = suite::chosen(names)?;
+    if suites.contains(&Suite::Examples)
+        && let Some(option) = extra.iter().find(|word| word.starts_with('-') && *word != "--")
+    {
+        return Err(Failure::new(format!(
+            "test: the examples are programs, which take no {option}: name the suites that it is for"
+        )));
+    }
     let cache = Cache::open()?;
     step("compiling the tests", || {
         cargo::run(
@@ -37,13 +45,10 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
     summarise(&reports)
 }
 
-/// `cargo xtask install`: fetches what the suites of the gate need, which a run of them would do where each begins.
-pub(crate) fn install() -> Outcome {
-    let engines = Suite::GATE.into_iter().filter_map(|suite| match suite {
-        Suite::EndToEnd(engine) => Some(engine),
-        _ => None,
-    });
-    real::install(engines, &Cache::open()?)
+/// `cargo xtask install [SUITE…]`: fetches what the suites need, which a run of them would do where each begins.
+pub(crate) fn install(arguments: &[String]) -> Outcome {
+    let engines: Vec<_> = suite::chosen(arguments)?.into_iter().filter_map(Suite::engine).collect();
+    real::install(&engines, &Cache::open()?)
 }
 
 /// The words before the first `--` and those after it.
@@ -60,12 +65,12 @@ fn run(suite: Suite, cache: &Cache, extra: &[String]) -> Report {
     let outcome = match suite {
         Suite::EndToEnd(engine) => real::end_to_end(engine, cache, extra),
         Suite::Tpch(engine) => real::tpch(engine, cache, extra),
-        Suite::Examples => real::examples(cache),
+        Suite::Examples => real::examples(cache, extra),
         Suite::Ui => ui(extra),
         _ => cargo::test(suite::command(suite).args(extra)),
     };
     let (counts, fault) = match outcome {
-        Ok((counts, succeeded)) => (counts, fault(counts, succeeded, !extra.is_empty())),
+        Ok((counts, succeeded)) => (counts, fault(counts, succeeded, !suite::names(extra).is_empty())),
         Err(failure) => (Counts::default(), Some(failure.to_string())),
     };
     if let Some(fault) = &fault {

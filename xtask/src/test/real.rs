@@ -15,13 +15,20 @@ use crate::progress::say;
 use crate::pyspark::PySpark;
 
 /// Fetches what the suites of these engines need and is not there.
-pub(super) fn install(engines: impl Iterator<Item = Engine>, cache: &Cache) -> Outcome {
+pub(super) fn install(engines: &[Engine], cache: &Cache) -> Outcome {
+    if engines.is_empty() {
+        return Ok(());
+    }
     data(cache)?;
     flights::pandas(cache)?;
-    Objects::install(cache)?;
-    Azurite::install(cache)?;
-    PySpark::install(cache)?;
     for engine in engines {
+        if engine.reads_s3() {
+            Objects::install(cache)?;
+        }
+        if engine.reads_clouds() {
+            Azurite::install(cache)?;
+        }
+        PySpark::beside(*engine, cache)?;
         engine.install(cache)?;
     }
     Ok(())
@@ -54,37 +61,48 @@ const ON_ONE_LINE: [&str; 13] = [
 const WITH_TABLES: [&str; 1] = ["tables::"];
 const WITHOUT_TABLES: [&str; 1] = ["no_format::"];
 
+/// Those of them that are about Iceberg alone.
+const WITH_ICEBERG: [&str; 4] = [
+    "tables::audited::",
+    "tables::compared::an_order_that_was_never_set_",
+    "tables::isolated::",
+    "tables::laid_out::an_iceberg_table_is_partitioned_",
+];
+
 /// The tests that ask PySpark, or the readers that come with it.
 const WITH_PYSPARK: [&str; 3] = ["pyspark::", "tables::readers::", "listed::pyspark_"];
 
 /// The arguments that leave out what this engine cannot run, and what runs elsewhere.
 fn left_out(engine: Engine) -> Vec<&'static str> {
     let formats: &[_] = if engine.has_table_formats() { &WITHOUT_TABLES } else { &WITH_TABLES };
+    let iceberg: &[_] = if engine.has_iceberg() { &[] } else { &WITH_ICEBERG };
     let pyspark: &[_] = if PySpark::is_beside(engine) { &[] } else { &WITH_PYSPARK };
     let elsewhere: &[_] = match engine {
         Engine::Sail | Engine::SPARK41 => &[],
         Engine::Spark(_) => &ON_ONE_LINE,
     };
-    [formats, pyspark, elsewhere].concat().into_iter().flat_map(|name| ["--skip", name]).collect()
+    [formats, iceberg, pyspark, elsewhere].concat().into_iter().flat_map(|name| ["--skip", name]).collect()
 }
 
 /// Starts `engine`, runs the end-to-end tests on it, and stops it.
 pub(super) fn end_to_end(engine: Engine, cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
     let surroundings = Surroundings::start(engine, cache)?;
-    let tests = |running: &Owned, arguments: &[&str]| {
+    let tests = |running: &Owned, arguments: &[&str], at_once: Option<&str>| {
         let mut tests = suite::command(Suite::EndToEnd(engine));
         surroundings.describe(&mut tests);
-        cargo::test(describe(&mut tests, engine, running).args(extra).args(arguments))
+        tests.envs(at_once.map(|threads| ("RUST_TEST_THREADS", threads)));
+        cargo::test(describe(&mut tests, engine, running).args(suite::with(extra, arguments)))
     };
     let done = on(engine, cache, &surroundings.confs(engine), |running| {
-        let with = |arguments: &[&'static str]| [&["--"], arguments, &left_out(engine)].concat();
-        match (extra.is_empty(), engine.keeps_sessions()) {
-            (false, _) => return tests(running, &[]),
-            (true, true) => return tests(running, &with(&[])),
+        let left_out = left_out(engine);
+        match (suite::names(extra).is_empty(), engine.keeps_sessions()) {
+            (false, _) => return tests(running, &[], None),
+            (true, true) => return tests(running, &left_out, None),
             (true, false) => {}
         }
-        let (most, succeeded) = tests(running, &with(&["--skip", ALONE]))?;
-        let (alone, as_well) = tests(running, &with(&["--test-threads=1", ALONE]))?;
+        let (most, succeeded) = tests(running, &[left_out.as_slice(), &["--skip", ALONE]].concat(), None)?;
+        let alone = [&[ALONE], left_out.as_slice()].concat();
+        let (alone, as_well) = tests(running, &alone, Some("1"))?;
         Ok((most.plus(alone), succeeded && as_well && alone.passed > 0))
     });
     let stopped = surroundings.stop();
@@ -230,13 +248,15 @@ impl Forgetful {
     }
 }
 
-/// Runs every example that cargo knows; each counts as one test.
-pub(super) fn examples(cache: &Cache) -> Outcome<(Counts, bool)> {
+/// Runs every example that cargo knows, or those with one of these words in their names; each counts as one test.
+pub(super) fn examples(cache: &Cache, extra: &[String]) -> Outcome<(Counts, bool)> {
+    let names = suite::names(extra);
     let data = data(cache)?;
     let built = cargo::examples(cargo().arg("build").args(SELECTION).args(Suite::Examples.targets()))?;
     on(Engine::Sail, cache, &[], |running| {
         let mut counts = Counts::default();
-        for (name, program) in &built {
+        let named = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part));
+        for (name, program) in built.iter().filter(|(name, _)| named(name)) {
             say(format_args!("-- example {name}"));
             let mut example = Command::new(program);
             example

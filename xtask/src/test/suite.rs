@@ -82,6 +82,15 @@ impl Suite {
         }
     }
 
+    /// The engine that it runs on.
+    pub(super) fn engine(self) -> Option<Engine> {
+        match self {
+            Self::EndToEnd(engine) | Self::Tpch(engine) => Some(engine),
+            Self::Examples => Some(Engine::Sail),
+            _ => None,
+        }
+    }
+
     /// The choice of cargo targets that it is made of.
     pub(super) fn targets(self) -> &'static [&'static str] {
         match self {
@@ -144,6 +153,44 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
     Ok(suites)
 }
 
+/// The options of `cargo test` and of a test program whose value is a word of its own.
+const WITH_VALUE: [&str; 14] = [
+    "--color",
+    "--config",
+    "--exclude",
+    "--features",
+    "--format",
+    "--jobs",
+    "--logfile",
+    "--package",
+    "--profile",
+    "--skip",
+    "--target",
+    "--target-dir",
+    "--test-threads",
+    "-p",
+];
+
+/// The names, or parts of names, that choose tests among the arguments of `cargo test`.
+pub(super) fn names(extra: &[String]) -> Vec<&str> {
+    let mut words = extra.iter().map(String::as_str);
+    let mut names = Vec::new();
+    while let Some(word) = words.next() {
+        if WITH_VALUE.contains(&word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            names.push(word);
+        }
+    }
+    names
+}
+
+/// The arguments of `cargo test` with more for the test program.
+pub(super) fn with(extra: &[String], more: &[&str]) -> Vec<String> {
+    let divider = (!more.is_empty() && !extra.iter().any(|word| word == "--")).then_some("--");
+    extra.iter().map(String::as_str).chain(divider).chain(more.iter().copied()).map(str::to_owned).collect()
+}
+
 /// The `cargo test` that runs a suite.
 pub(super) fn command(suite: Suite) -> Command {
     let mut test = cargo();
@@ -178,6 +225,24 @@ mod tests {
         let chosen = chosen(&["all-engines".to_owned()]).unwrap();
         assert_eq!(chosen.len(), Engine::lines().count());
         assert!(Engine::lines().all(|engine| chosen.contains(&Suite::EndToEnd(engine))));
+    }
+
+    fn words(words: &str) -> Vec<String> {
+        words.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_name_is_told_from_an_option_and_its_value() {
+        assert_eq!(names(&words("joins -- --nocapture")), ["joins"]);
+        assert_eq!(names(&words("-- --test-threads 1 rows --skip slow")), ["rows"]);
+        assert_eq!(names(&words("--release -p lakeorm -- --nocapture")), [""; 0]);
+    }
+
+    #[test]
+    fn more_for_the_test_program_stands_behind_one_divider() {
+        assert_eq!(with(&[], &["--skip", "a"]), words("-- --skip a"));
+        assert_eq!(with(&words("-- --nocapture"), &["--skip", "a"]), words("-- --nocapture --skip a"));
+        assert_eq!(with(&words("--release"), &[]), words("--release"));
     }
 
     #[test]
