@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use futures::{FutureExt, TryStreamExt};
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Failure, Fake, batch, complete, execute, reattach_from};
+use metrics::Unit;
+use metrics_util::MetricKind;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::bytes;
@@ -56,7 +58,7 @@ async fn what_queries_and_statements_took_is_counted_by_outcome() {
     let fake = Fake::start([
         execute().fail(Failure::unavailable("gone")),
         reattach_from(None).send(sent[0].clone()).send(complete()),
-        execute().send(sent[1].clone()),
+        execute().send(sent[1].clone()).at_work(),
         execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012")),
         execute().answer([numbers(4..6)]),
     ])
@@ -112,7 +114,7 @@ async fn what_queries_and_statements_took_is_counted_by_outcome() {
 
 #[tokio::test]
 async fn the_gauges_follow_the_pool() {
-    let running = || execute().send(batch(&numbers(0..3)));
+    let running = || execute().send(batch(&numbers(0..3))).interrupted();
     let fake = Fake::start([running(), running(), running()]).await;
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
@@ -146,6 +148,56 @@ async fn the_gauges_follow_the_pool() {
     fake.finish();
 }
 
+/// The metrics that the documentation lists, each with its unit and what is said of it.
+const DESCRIBED: [(MetricKind, &str, Unit, &str); 16] = [
+    (MetricKind::Counter, "queries_total", Unit::Count, "Queries and statements that have ended"),
+    (MetricKind::Counter, "rows_total", Unit::Count, "Rows that have been received"),
+    (MetricKind::Counter, "received_bytes_total", Unit::Bytes, "Arrow data that has been received"),
+    (MetricKind::Counter, "retries_total", Unit::Count, "Requests that were made again after a failure"),
+    (
+        MetricKind::Counter,
+        "reattaches_total",
+        Unit::Count,
+        "Results that were taken up again where their stream had ended",
+    ),
+    (
+        MetricKind::Histogram,
+        "query_duration_seconds",
+        Unit::Seconds,
+        "From the first poll to the end of a query or statement",
+    ),
+    (MetricKind::Histogram, "pool_wait_seconds", Unit::Seconds, "Wait of a query or statement for a session"),
+    (
+        MetricKind::Histogram,
+        "time_to_first_row_seconds",
+        Unit::Seconds,
+        "From the first poll to the first batch with a row",
+    ),
+    (MetricKind::Gauge, "pool_sessions_in_use", Unit::Count, "Sessions that are borrowed or being opened"),
+    (MetricKind::Gauge, "pool_sessions_idle", Unit::Count, "Sessions that lie ready"),
+    (MetricKind::Gauge, "pool_callers_waiting", Unit::Count, "Callers that wait for a session"),
+    (MetricKind::Counter, "writes_total", Unit::Count, "Inserts, merges and migrations that have ended"),
+    (MetricKind::Counter, "written_rows_total", Unit::Count, "Rows of inserts and merges that have landed"),
+    (
+        MetricKind::Counter,
+        "written_bytes_total",
+        Unit::Bytes,
+        "Arrow data of inserts and merges that have landed",
+    ),
+    (
+        MetricKind::Counter,
+        "write_retries_total",
+        Unit::Count,
+        "Statements of inserts and merges that were sent again",
+    ),
+    (
+        MetricKind::Histogram,
+        "write_duration_seconds",
+        Unit::Seconds,
+        "From the first poll to the end of an insert, a merge or a migration",
+    ),
+];
+
 #[test]
 fn each_metric_is_described_with_its_unit() {
     let recorder = DebuggingRecorder::new();
@@ -153,18 +205,22 @@ fn each_metric_is_described_with_its_unit() {
     metrics::with_local_recorder(&recorder, || {
         lakeorm::spark::describe_metrics();
         // A description shows with the first value.
-        metrics::histogram!("lakeorm_pool_wait_seconds").record(1.0);
-        metrics::counter!("lakeorm_received_bytes_total").increment(1);
+        for (kind, name, ..) in DESCRIBED {
+            let name = format!("lakeorm_{name}");
+            match kind {
+                MetricKind::Counter => metrics::counter!(name).increment(1),
+                MetricKind::Gauge => metrics::gauge!(name).set(1.0),
+                MetricKind::Histogram => metrics::histogram!(name).record(1.0),
+            }
+        }
     });
-    let units: BTreeMap<String, _> = snapshotter
-        .snapshot()
-        .into_vec()
+    let snapshot = snapshotter.snapshot().into_vec();
+    let found: BTreeMap<String, _> = snapshot
         .into_iter()
-        .map(|(key, unit, description, _)| {
-            assert!(description.is_some(), "{key:?}");
-            (key.key().name().to_owned(), unit)
-        })
+        .map(|(key, unit, description, _)| (key.key().name().to_owned(), (key.kind(), unit, description)))
         .collect();
-    assert_eq!(units["lakeorm_pool_wait_seconds"], Some(metrics::Unit::Seconds));
-    assert_eq!(units["lakeorm_received_bytes_total"], Some(metrics::Unit::Bytes));
+    let expected = DESCRIBED.map(|(kind, name, unit, description)| {
+        (format!("lakeorm_{name}"), (kind, Some(unit), Some(description.into())))
+    });
+    assert_eq!(found, BTreeMap::from(expected));
 }
