@@ -116,6 +116,7 @@ type Calls = Arc<watch::Sender<Vec<String>>>;
 pub struct Bare {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
+    closed: Arc<watch::Sender<usize>>,
     calls: Calls,
     accepting: JoinHandle<()>,
 }
@@ -131,11 +132,10 @@ impl Bare {
     pub async fn start(conducts: impl IntoIterator<Item = Conduct>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("the port's address");
-        let (connections, calls) = (Arc::default(), Calls::default());
-        let conducts: Vec<Conduct> = conducts.into_iter().collect();
-        let accepting =
-            tokio::spawn(accept(listener, conducts, Arc::clone(&connections), Arc::clone(&calls)));
-        Self { address, connections, calls, accepting }
+        let (connections, closed, calls) = (Arc::default(), Arc::default(), Calls::default());
+        let seen = (Arc::clone(&connections), Arc::clone(&closed), Arc::clone(&calls));
+        let accepting = tokio::spawn(accept(listener, conducts.into_iter().collect(), seen));
+        Self { address, connections, closed, calls, accepting }
     }
 
     /// The connection string.
@@ -162,6 +162,12 @@ impl Bare {
         let _ = self.calls.subscribe().wait_for(|calls| calls.len() >= times).await;
     }
 
+    /// Waits until so many connections have ended. Waits for ever, so the caller sets the bound.
+    pub async fn closed(&self, times: usize) {
+        // The sender is in `self`, so the wait cannot fail while it is awaited.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed >= times).await;
+    }
+
     /// How many connections there were.
     #[must_use]
     pub fn connections(&self) -> usize {
@@ -175,17 +181,21 @@ impl Drop for Bare {
     }
 }
 
-async fn accept(listener: TcpListener, conducts: Vec<Conduct>, connections: Arc<AtomicUsize>, calls: Calls) {
+/// How many connections there were, how many of them have ended, and the calls on them.
+type Seen = (Arc<AtomicUsize>, Arc<watch::Sender<usize>>, Calls);
+
+async fn accept(listener: TcpListener, conducts: Vec<Conduct>, (connections, closed, calls): Seen) {
     // Dropped with this task, and the connections with it.
     let mut served = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         let number = connections.fetch_add(1, Ordering::Relaxed);
         let last = conducts.last();
         let Some(conduct) = conducts.get(number).or(last).cloned() else { return };
-        let calls = Arc::clone(&calls);
+        let (closed, calls) = (Arc::clone(&closed), Arc::clone(&calls));
         served.spawn(async move {
             // The client may go away at any time.
             let _ = serve(client, conduct, &calls).await;
+            closed.send_modify(|closed| *closed += 1);
         });
         while served.try_join_next().is_some() {}
     }

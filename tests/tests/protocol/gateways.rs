@@ -34,10 +34,6 @@ async fn insert(server: &Bare) -> Error {
     soon(session(server).command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err()
 }
 
-fn executed(server: &Bare) -> usize {
-    server.calls().iter().filter(|call| call.ends_with("/ExecutePlan")).count()
-}
-
 #[tokio::test]
 async fn a_page_in_answer_to_a_statement_leaves_open_whether_it_ran_and_it_is_not_sent_again() {
     for status in [408, 429, 500, 502, 503, 504, 400, 404, 200, 302] {
@@ -45,7 +41,7 @@ async fn a_page_in_answer_to_a_statement_leaves_open_whether_it_ran_and_it_is_no
         let error = insert(&server).await;
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{status}: {error}");
         assert!(error.may_have_run());
-        assert_eq!(executed(&server), 1, "{status}");
+        assert_eq!(server.count("ExecutePlan"), 1, "{status}");
         let text = every_text(&error);
         assert!(text.contains(&status.to_string()) && text.contains("text/html"), "{status}: {text}");
         assert!(!text.contains("The gateway's own words"));
@@ -89,7 +85,7 @@ async fn an_error_that_is_too_large_for_http2_is_recognised_and_the_call_is_not_
         assert_eq!(kind_of(select(&session(&server))).await, ErrorKind::TooLarge, "{size} {trailers_only}");
         let error = insert(&server).await;
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{size} {trailers_only}: {error}");
-        assert_eq!(executed(&server), 2);
+        assert_eq!(server.count("ExecutePlan"), 2);
     }
 }
 
@@ -98,8 +94,8 @@ async fn a_stream_without_a_status_at_its_end_was_cut_and_is_taken_up() {
     let server = Bare::start([Conduct::Answer(Answer { trailers: None, ..Answer::default() })]).await;
     let error = insert(&server).await;
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
-    assert_eq!(executed(&server), 1);
-    assert!(server.calls().iter().any(|call| call.ends_with("/ReattachExecute")));
+    assert_eq!(server.count("ExecutePlan"), 1);
+    assert!(server.count("ReattachExecute") > 0);
 }
 
 /// A proxy ends what it cannot go on with as if all were well.
@@ -123,7 +119,7 @@ async fn a_stream_that_ends_well_in_the_middle_of_a_message_was_cut_and_is_taken
     let server = Bare::start([Conduct::Answer(half)]).await;
     let error = insert(&server).await;
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
-    assert!(executed(&server) == 1 && server.count("ReattachExecute") > 0, "{:?}", server.calls());
+    assert!(server.count("ExecutePlan") == 1 && server.count("ReattachExecute") > 0, "{:?}", server.calls());
     assert_eq!(kind_of(select(&session(&server))).await, ErrorKind::Unavailable);
 }
 

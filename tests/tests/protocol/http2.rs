@@ -24,10 +24,6 @@ fn session_at(remote: &str) -> Session {
     Session::new(&channel)
 }
 
-fn calls(server: &Bare, rpc: &str) -> usize {
-    server.calls().iter().filter(|call| call.ends_with(rpc)).count()
-}
-
 /// `REFUSED_STREAM` should say that nothing was done, but proxies such as HAProxy say it also of a call that they had
 /// passed on. A `GOAWAY` says nothing of what is not behind its last stream.
 #[tokio::test]
@@ -46,7 +42,7 @@ async fn a_statement_whose_stream_or_connection_ends_is_sent_once_whatever_the_r
         let error = soon(session.command(&Sql::new("INSERT INTO t VALUES (1)"))).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{conduct:?}: {error}");
         assert!(error.may_have_run() && !error.is_retryable(), "{conduct:?}");
-        assert_eq!(calls(&server, "/ExecutePlan"), 1, "{conduct:?}");
+        assert_eq!(server.count("ExecutePlan"), 1, "{conduct:?}");
         let error = error_of(select(&session)).await;
         assert!(!error.to_string().contains("does not speak"), "{conduct:?}: {error}");
     }
@@ -131,6 +127,7 @@ async fn a_call_that_the_server_does_not_take_beside_others_gets_a_connection_of
     for most in [1, 2] {
         let server = Bare::start([Conduct::Hold { calls: most, bytes: 65_535 }]).await;
         let session = session(&server);
+        let channel = session.channel().clone();
         let mut waiting = Vec::new();
         for number in 1..=5 {
             waiting.push(tokio::spawn({
@@ -140,11 +137,19 @@ async fn a_call_that_the_server_does_not_take_beside_others_gets_a_connection_of
             soon(server.called(number)).await;
         }
         assert_eq!(server.connections(), 5_usize.div_ceil(most as usize), "{most} at once");
-        for call in waiting {
+        for call in &waiting {
             call.abort();
         }
+        for call in waiting {
+            assert!(soon(call).await.unwrap_err().is_cancelled());
+        }
         // Connections that nobody needs any more are closed, and the one that is left is no break for its sessions.
-        assert_eq!(session.channel().breaks(), 0, "{most} at once");
+        let one_more = tokio::spawn(async move { session.confs(["a"]).await });
+        soon(server.called(6)).await;
+        soon(server.closed(server.connections() - 1)).await;
+        assert_eq!(server.connections(), 5_usize.div_ceil(most as usize), "{most} at once");
+        assert_eq!(channel.breaks(), 0, "{most} at once");
+        one_more.abort();
     }
 }
 
