@@ -108,6 +108,12 @@ impl Response {
         self.arrow_batch()?.start_offset
     }
 
+    /// Whether its batch is cut into chunks.
+    #[must_use]
+    pub fn is_chunk(&self) -> bool {
+        self.arrow_batch().is_some_and(|batch| batch.num_chunks_in_batch.is_some())
+    }
+
     fn arrow_batch(&self) -> Option<&ArrowBatch> {
         match &self.message.response_type {
             Some(ResponseType::ArrowBatch(batch)) => Some(batch),
