@@ -41,7 +41,9 @@ fn wrong(case: &str, library: &Path) -> Option<String> {
     if env::var_os("LAKEORM_UPDATE_SNAPSHOTS").is_some() {
         fs::write(&beside, &said).unwrap();
     }
-    let expected = fs::read_to_string(&beside).unwrap_or_default();
+    let Ok(expected) = fs::read_to_string(&beside) else {
+        return Some(format!("---- {case} has no {case}.stderr beside it, and said:\n{said}"));
+    };
     (said != expected).then(|| format!("---- {case}, expected:\n{expected}---- and said:\n{said}"))
 }
 
