@@ -21,8 +21,9 @@
 //!
 //! What a client executes is expected in the script's order, and answered step by step: see [`Exchange`]. The other
 //! calls have the answers of a healthy server, and rules that a test may give: see [`FakeBuilder`]. A request that the
-//! script does not expect, a step that nobody asked for and an operation that was to be interrupted or released and was
-//! not fail the test at [`Fake::finish`].
+//! script does not expect, a step that nobody asked for, an operation that was to be interrupted or released and was
+//! not, an interrupt that no exchange speaks of and a plan in a session that was released fail the test at
+//! [`Fake::finish`].
 //!
 //! Requests are recorded as plain values: see [`Request`]. No message of the protocol shows here; where a test is about
 //! bytes, [`Response::raw`] sends them.
@@ -69,6 +70,7 @@ pub use service::TokenRefusal;
 pub use statement::Statement;
 pub use value::Value;
 
+use position::Position;
 use service::RPCS;
 use state::State;
 
@@ -111,6 +113,12 @@ impl Fake {
         self.address.to_string()
     }
 
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The port that the server listens on.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -132,6 +140,16 @@ impl Fake {
     pub fn sent(&self, rpc: &str) -> Vec<Request> {
         assert!(RPCS.contains(&rpc), "{rpc} is none of the calls of the protocol: {RPCS:?}");
         self.requests().into_iter().filter(|request| request.rpc == rpc).collect()
+    }
+
+    /// The sessions of the requests of one RPC so far, in the order of arrival.
+    ///
+    /// # Panics
+    ///
+    /// If the protocol has no RPC of this name.
+    #[must_use]
+    pub fn sessions(&self, rpc: &str) -> Vec<String> {
+        self.sent(rpc).into_iter().map(|request| request.session_id).collect()
     }
 
     /// How often a table was described where the script did not say how.
@@ -212,16 +230,30 @@ impl Fake {
         self.state.drop_sessions();
     }
 
-    /// Ends the test: everything scripted must have been used, and nothing else been asked.
+    /// Ends the test: everything scripted must have been used, and no plan, interrupt or call that the test rules out
+    /// have come besides.
     ///
     /// # Panics
     ///
     /// If the script and what happened differ.
+    pub fn finish(self) {
+        self.end(Position::faults);
+    }
+
+    /// Ends a test that cannot know how much of its script is used; what came must stand in it all the same.
+    ///
+    /// # Panics
+    ///
+    /// If something came that the script does not say.
+    pub fn finish_anywhere(self) {
+        self.end(Position::astray);
+    }
+
     #[expect(clippy::panic, reason = "a script that was not followed fails the test")]
-    pub fn finish(mut self) {
+    fn end(mut self, compare: fn(&Position, &[Request]) -> Vec<String>) {
         self.finished = true;
         let requests = self.state.requests();
-        let faults = self.state.script().faults(&requests);
+        let faults = compare(&self.state.script(), &requests);
         if !faults.is_empty() {
             panic!(
                 "the script was not followed:\n  {}\nrequests: {:?}",
@@ -229,11 +261,6 @@ impl Fake {
                 self.state.rpcs()
             );
         }
-    }
-
-    /// Ends a test that compared the requests itself, because it cannot know how much of the script is used.
-    pub fn finish_anywhere(mut self) {
-        self.finished = true;
     }
 }
 

@@ -16,6 +16,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
+use crate::fake::Fake;
+
 mod connection;
 
 /// What goes wrong with a connection.
@@ -39,6 +41,7 @@ pub struct Faults {
     places: Vec<(usize, Fault)>,
     pace: Option<Duration>,
     unanswered: Option<&'static str>,
+    mark: Option<&'static str>,
 }
 
 impl Faults {
@@ -66,6 +69,12 @@ impl Faults {
         self.unanswered = Some(text);
         self
     }
+
+    /// Nothing goes wrong with a request with this text: [`Proxy::marked`] tells that one has passed.
+    pub fn mark(mut self, text: &'static str) -> Self {
+        self.mark = Some(text);
+        self
+    }
 }
 
 /// A running proxy. Dropping it closes every connection.
@@ -89,6 +98,8 @@ struct Shared {
     session: OnceLock<Uuid>,
     /// Whether the request that stays without an answer has passed.
     unanswered: AtomicBool,
+    /// Whether a request has passed that is marked.
+    marked: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -110,9 +121,19 @@ impl Proxy {
             cuts: AtomicUsize::new(0),
             session: OnceLock::new(),
             unanswered: AtomicBool::new(false),
+            marked: watch::Sender::new(false),
         });
         let accepting = Mutex::new(Some(tokio::spawn(accept(listener, Arc::clone(&shared)))));
         Self { address, shared, accepting }
+    }
+
+    /// Stands before a scripted server and breaks nothing by itself.
+    ///
+    /// # Panics
+    ///
+    /// If there is no free port.
+    pub async fn before(fake: &Fake) -> Self {
+        Self::start(fake.address(), Faults::none()).await
     }
 
     /// The address to connect to instead of the server's.
@@ -168,6 +189,12 @@ impl Proxy {
     #[must_use]
     pub fn left_unanswered(&self) -> bool {
         self.shared.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// Waits until a request has passed that [`Faults::mark`] names.
+    pub async fn marked(&self) {
+        // The sender is in `self`, so the wait cannot fail while it is awaited.
+        let _ = self.shared.marked.subscribe().wait_for(|marked| *marked).await;
     }
 
     /// How many of the connections were reset.

@@ -26,6 +26,7 @@ pub(super) async fn play(
     if !state.script().is_aside(&request) {
         state.record(request.clone());
     }
+    state.check_session(&request)?;
     let mut begun = state.script().begin(&request)?;
     let begins_at = match begun.steps.front() {
         Some(Step::Begin(name)) => Some(name.clone()),

@@ -35,6 +35,8 @@ pub(super) struct Position {
     at_work: BTreeSet<String>,
     /// What has to become of which operation, by what its exchange expects.
     wanted: Vec<(String, String, Wanted)>,
+    /// What the first exchange of each operation expects, and whether one of them says that it may be interrupted.
+    operations: BTreeMap<String, (String, bool)>,
 }
 
 /// An exchange that has begun: its steps, and its place in the script.
@@ -95,6 +97,9 @@ impl Position {
             self.commands.insert(operation.to_owned());
         }
         let (label, answers_a_command) = (exchange.label(), self.commands.contains(operation));
+        let (_, may_be_interrupted) =
+            self.operations.entry(operation.to_owned()).or_insert_with(|| (label.clone(), false));
+        *may_be_interrupted |= exchange.may_be_interrupted();
         let wanted = exchange.wanted.iter().map(|wanted| (label.clone(), operation.to_owned(), *wanted));
         self.wanted.extend(wanted);
         let steps: VecDeque<Step> =
@@ -135,6 +140,11 @@ impl Position {
         Status::failed_precondition("the test of the fake server rules this call out")
     }
 
+    /// Takes note of a call in a session that has ended.
+    pub(super) fn too_late(&mut self, rpc: &str) {
+        self.unexpected.push(format!("{rpc} came in a session that was released before"));
+    }
+
     /// What is wanted of operations and has not happened.
     pub(super) fn unmet(&self, requests: &[Request]) -> Vec<String> {
         let unmet = self.wanted.iter().filter(|(_, operation, wanted)| {
@@ -158,6 +168,20 @@ impl Position {
         format!("r{count}")
     }
 
+    /// What came and the script does not say.
+    pub(super) fn astray(&self, requests: &[Request]) -> Vec<String> {
+        let interrupted = requests.iter().filter(|request| request.rpc == "Interrupt");
+        let needless =
+            interrupted.filter_map(|request| match self.operations.get(request.operation_id.as_ref()?) {
+                Some((_, true)) => None,
+                Some((label, false)) => {
+                    Some(format!("{label} was interrupted, which its exchange does not say"))
+                }
+                None => Some("an operation was interrupted that the script does not know".to_owned()),
+            });
+        self.unexpected.iter().cloned().chain(needless).collect()
+    }
+
     /// How what happened differs from the script.
     pub(super) fn faults(&self, requests: &[Request]) -> Vec<String> {
         let unmet = self.unmet(requests);
@@ -170,7 +194,7 @@ impl Position {
                 None
             }
         });
-        self.unexpected.iter().cloned().chain(left).chain(unmet).collect()
+        self.astray(requests).into_iter().chain(left).chain(unmet).collect()
     }
 }
 

@@ -108,7 +108,8 @@ impl Exchange {
         self
     }
 
-    /// Wants the operation to be interrupted before the test ends.
+    /// Wants the operation to be interrupted before the test ends. Of an operation that neither says this nor is
+    /// [`at_work`](Self::at_work) an interrupt fails the test.
     pub fn interrupted(mut self) -> Self {
         self.wanted.push(Wanted::Interrupt);
         self
@@ -132,7 +133,7 @@ impl Exchange {
     }
 
     /// Shows a stage to who reattaches from the start, whenever that comes: the operation is past planning, before
-    /// which a client does not interrupt it.
+    /// which a client does not interrupt it. It may be interrupted then.
     pub fn at_work(mut self) -> Self {
         self.at_work = true;
         self
@@ -200,6 +201,11 @@ impl Exchange {
 
     pub(super) fn fits(&self, request: &Request) -> bool {
         self.expects.fits(request)
+    }
+
+    /// Whether the test says that its operation is or may be interrupted.
+    pub(super) fn may_be_interrupted(&self) -> bool {
+        self.at_work || self.wanted.contains(&Wanted::Interrupt)
     }
 
     pub(super) fn label(&self) -> String {

@@ -190,11 +190,17 @@ struct Unary {
 }
 
 impl Unary {
+    /// Records a call and waits until a rule lets it go on.
+    async fn asking(&self, rpc: &str, request: Request) -> Result<(), Status> {
+        self.state.record(request.clone());
+        self.state.check_session(&request)?;
+        self.state.ruled(rpc).await
+    }
+
     /// The message of a call, once it is recorded and a rule lets it go on.
     async fn asked<M: Recorded>(&self, rpc: &str, request: tonic::Request<M>) -> Result<M, Status> {
         let (metadata, _, message) = request.into_parts();
-        self.state.record(message.record(metadata.into_headers()));
-        self.state.ruled(rpc).await?;
+        self.asking(rpc, message.record(metadata.into_headers())).await?;
         Ok(message)
     }
 }
@@ -255,6 +261,7 @@ impl SparkConnectService for Unary {
         request: tonic::Request<proto::ReleaseSessionRequest>,
     ) -> Result<Response<proto::ReleaseSessionResponse>, Status> {
         let request = self.asked("ReleaseSession", request).await?;
+        self.state.end(&request.session_id);
         let answer = proto::ReleaseSessionResponse::default();
         named!(self, "ReleaseSession", request.session_id, answer)
     }
@@ -290,8 +297,7 @@ impl SparkConnectService for Unary {
         let mut upload = Upload::default();
         while let Some(message) = messages.message().await? {
             if upload.session_id.is_empty() {
-                self.state.record(message.record(metadata.clone().into_headers()));
-                self.state.ruled("AddArtifacts").await?;
+                self.asking("AddArtifacts", message.record(metadata.clone().into_headers())).await?;
             }
             upload.take(message)?;
         }

@@ -52,6 +52,8 @@ pub(super) struct State {
     released: watch::Sender<BTreeSet<String>>,
     sessions: Mutex<BTreeMap<String, String>>,
     confs: Mutex<Confs>,
+    /// The sessions that were released.
+    ended: Mutex<BTreeSet<String>>,
     token: Mutex<Option<String>>,
     token_header: Option<String>,
     rules: Mutex<Vec<Rule>>,
@@ -72,6 +74,7 @@ impl State {
             released: watch::Sender::new(BTreeSet::new()),
             sessions: Mutex::default(),
             confs: Mutex::default(),
+            ended: Mutex::default(),
             token: Mutex::new(token),
             token_header,
             rules: Mutex::new(rules),
@@ -164,6 +167,21 @@ impl State {
 
     pub(super) fn confs(&self) -> MutexGuard<'_, Confs> {
         lock(&self.confs)
+    }
+
+    /// Ends a session.
+    pub(super) fn end(&self, session: &str) {
+        lock(&self.ended).insert(session.to_owned());
+    }
+
+    /// Refuses what asks something of a session that has ended, as Spark does; the test fails then.
+    pub(super) fn check_session(&self, request: &Request) -> Result<(), Status> {
+        let asks = ["ExecutePlan", "AnalyzePlan", "Config", "AddArtifacts"].contains(&request.rpc);
+        if !asks || !lock(&self.ended).contains(&request.session_id) {
+            return Ok(());
+        }
+        self.script().too_late(request.rpc);
+        Err(self.failed(&Failure::spark("INVALID_HANDLE.SESSION_CLOSED", "HY000")))
     }
 
     /// What a rule says about this call, once it may go on.

@@ -115,6 +115,9 @@ async fn ask(
             deaf.store(true, Ordering::Relaxed);
         }
         to_server.write_all(bytes).await?;
+        if shared.faults.mark.is_some_and(|text| holds(bytes, text)) {
+            shared.marked.send_replace(true);
+        }
         if heard.len() < PIECE && shared.session.get().is_none() {
             heard.extend_from_slice(bytes);
             if let Some(id) = first_id(&heard) {

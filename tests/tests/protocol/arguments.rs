@@ -6,7 +6,7 @@ use lakeorm::{Client, ErrorKind, Literal, query, query_first, query_optional};
 use lakeorm_tests::fake::{
     Code, Details, Exchange, Failure, Fake, FakeBuilder, Request, Response, Value, batch, complete, execute,
 };
-use lakeorm_tests::proxy::{Fault, Faults, Proxy};
+use lakeorm_tests::proxy::{Fault, Proxy};
 use spark_connect::functions::{col, lit};
 use spark_connect::{MergeAction, Relation, Session, Sql};
 
@@ -72,7 +72,7 @@ async fn a_server_that_binds_gets_values_beside_the_text_and_is_asked_once() {
 async fn a_server_is_asked_again_whether_it_binds_after_its_connection_broke() {
     let answer = || bound().answer([numbers(0..1)]);
     let fake = Fake::start([answer(), answer(), answer()]).await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&fake).await;
     let session = Session::new(&channel(&format!("sc://{}", proxy.address())));
     let sql = Sql::new("SELECT id FROM t WHERE name = ?").bind(SECRET);
     let ask = || all(session.query(&sql.clone().into()));
@@ -404,7 +404,11 @@ async fn no_limit_goes_around_a_command_and_the_first_row_is_taken_here() {
         execute().when(format!("{text} without a limit"), fits)
     };
     let fake = Fake::start([
-        plain("SHOW TABLES").send(batch(&numbers(5..9))).send(batch(&numbers(9..12))).send(complete()),
+        plain("SHOW TABLES")
+            .send(batch(&numbers(5..9)))
+            .send(batch(&numbers(9..12)))
+            .send(complete())
+            .at_work(),
         plain("DESCRIBE t").send(batch(&numbers(0..0))).send(complete()),
         plain("EXPLAIN SELECT 1").send(batch(&numbers(7..8))).send(complete()),
         plain("INSERT INTO t VALUES (1)")

@@ -14,7 +14,7 @@ use lakeorm::aws::{Aws, Endpoint};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Failure, Fake, batch, execute};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::Proxy;
 
 use crate::setup::{every_text, numbers, soon};
 
@@ -57,8 +57,7 @@ async fn a_shared_session_that_the_server_has_ended_for_good_is_followed_by_anot
         assert_eq!(soon(query::<(i64,)>(&db, "SELECT id FROM t")).await.unwrap(), [(id,)]);
     }
     soon(drv.close()).await.unwrap();
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert_eq!((sessions[0] == sessions[1], sessions[2] == sessions[3]), (true, true));
     assert_ne!(sessions[0], sessions[2]);
     assert!(fake.sent("ReleaseSession").is_empty());
@@ -160,7 +159,7 @@ async fn a_service_whose_old_address_is_dead_is_used_at_its_new_one_ahead_of_the
         };
         let one = |id: i64| [execute().answer([numbers(id..id + 1)])];
         let (old, new) = (server(one(1)).start().await, server(one(2)).start().await);
-        let proxy = Proxy::start(old.authority().parse().unwrap(), Faults::none()).await;
+        let proxy = Proxy::before(&old).await;
         let port = Arc::new(AtomicU16::new(proxy.address().port()));
         let asked = Arc::clone(&port);
         let endpoint = move || {

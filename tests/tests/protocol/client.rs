@@ -188,8 +188,7 @@ async fn a_session_is_a_driver_and_keeps_its_slot_while_a_client_over_it_lives()
     .await
     .unwrap();
     assert_eq!(warnings(&capture), Vec::<String>::new());
-    let sessions = fake.sent("ExecutePlan").into_iter().map(|request| request.session_id);
-    assert!(sessions.eq([session.id(); 3].map(|id| id.to_string())));
+    assert_eq!(fake.sessions("ExecutePlan"), [session.id(); 3].map(|id| id.to_string()));
 
     drop(session);
     assert_eq!(drv.status().in_use, 1, "the client keeps it");

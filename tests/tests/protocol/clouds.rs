@@ -131,7 +131,7 @@ impl Service {
 
     /// The sessions in which something was executed.
     fn sessions(&self) -> BTreeSet<String> {
-        let executed = self.fake.sent("ExecutePlan").into_iter().map(|request| request.session_id);
+        let executed = self.fake.sessions("ExecutePlan").into_iter();
         // A call that was refused was not read.
         executed.filter(|id| !id.is_empty()).collect()
     }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use lakeorm_tests::fake::{Exchange, Fake, batch, complete, execute, reattach_from};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::Proxy;
 use spark_connect::{Channel, ErrorKind, Session};
 
 use crate::setup::{all, next, numbers, select, soon};
 
 async fn spread(fake: &Fake, connections: usize) -> (Channel, Proxy) {
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&fake).await;
     let remote = format!("sc://{}", proxy.address()).parse().unwrap();
     (Channel::builder(remote).connections(connections).build().unwrap(), proxy)
 }
@@ -88,7 +88,8 @@ async fn a_break_counts_for_the_sessions_of_its_connection_and_for_the_whole_cha
 async fn a_connection_lives_through_thousands_of_queries_read_to_their_end_or_not() {
     const QUERIES: usize = 1200;
     let whole = || execute().answer([numbers(0..1)]).delay(Duration::from_millis(1)).end();
-    let dropped = || execute().send(batch(&numbers(0..1))).delay(Duration::from_millis(1)).send(complete());
+    let dropped =
+        || execute().send(batch(&numbers(0..1))).delay(Duration::from_millis(1)).send(complete()).at_work();
     for (exchange, is_whole) in [(whole as fn() -> Exchange, true), (dropped, false)] {
         let fake = Fake::start((0..QUERIES).map(|_| exchange())).await;
         let (channel, proxy) = spread(&fake, 1).await;

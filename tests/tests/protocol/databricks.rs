@@ -83,7 +83,7 @@ fn for_every_call() -> [Exchange; 4] {
     [
         execute().end(),
         reattach_from(None).answer([numbers(0..1)]),
-        execute().send(batch(&numbers(0..1))),
+        execute().send(batch(&numbers(0..1))).interrupted(),
         execute().fail(Failure::spark("DIVIDE_BY_ZERO", "22012").error_id("e1")),
     ]
 }
@@ -199,7 +199,7 @@ async fn a_session_that_serverless_compute_has_ended_is_replaced() {
     }
     assert_eq!(select(&drv).await.unwrap_err().kind(), ErrorKind::Server);
     soon(async { drv.exec("INSERT INTO t VALUES (1)").await }).await.unwrap();
-    let sessions: Vec<_> = fake.sent("ExecutePlan").into_iter().map(|call| call.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert_eq!((&sessions[0], &sessions[2]), (&sessions[1], &sessions[3]));
     assert!(sessions[0] != sessions[2] && sessions[2] != sessions[4], "{sessions:?}");
     fake.finish();

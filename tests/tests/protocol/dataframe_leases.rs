@@ -24,16 +24,18 @@ struct Action {
 }
 
 fn rows() -> Exchange {
-    execute().answer([numbers(0..3), numbers(3..5)])
+    execute().answer([numbers(0..3), numbers(3..5)]).at_work()
 }
 
 fn text() -> Exchange {
     let schema = Arc::new(Schema::new(vec![Field::new("show_string", DataType::Utf8, false)]));
-    execute().answer([RecordBatch::try_new(schema, vec![Arc::new(StringArray::from(vec!["+--+"]))]).unwrap()])
+    execute()
+        .answer([RecordBatch::try_new(schema, vec![Arc::new(StringArray::from(vec!["+--+"]))]).unwrap()])
+        .at_work()
 }
 
 fn nothing() -> Exchange {
-    execute().answer([])
+    execute().answer([]).at_work()
 }
 
 const ACTIONS: [Action; 7] = [

@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 const AT_ONCE: Duration = Duration::from_secs(9);
 
 async fn behind(fake: &Fake) -> (Proxy, ChannelBuilder) {
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(fake).await;
     let builder = Channel::builder(format!("sc://{}", proxy.address()).parse().unwrap());
     (proxy, builder)
 }
@@ -53,13 +53,14 @@ async fn a_call_on_a_dead_connection_is_made_on_another() {
     soon(session.confs(["a"])).await.unwrap();
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
     assert!(session.channel().breaks() > 0);
+    assert_eq!(proxy.connections(), 2);
     fake.finish_anywhere();
 }
 
 #[tokio::test]
 async fn a_connection_on_which_a_call_timed_out_takes_no_other() {
     let fake = Fake::start([execute().answer([numbers(0..1)]), execute().answer([numbers(0..1)])]).await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&fake).await;
     let drv = lakeorm::spark::SparkDriver::remote(format!("sc://{}", proxy.address())).unwrap();
     let db = Client::new(drv.clone());
     let one = || drv.from_sql("SELECT id FROM t");

@@ -25,7 +25,9 @@ fn the_operation(fake: &Fake) -> String {
 
 #[tokio::test]
 async fn a_dropped_stream_interrupts_its_own_operation_and_frees_its_slot() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3))), execute().answer([numbers(7..8)])]).await;
+    let fake =
+        Fake::start([execute().send(batch(&numbers(0..3))).interrupted(), execute().answer([numbers(7..8)])])
+            .await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
@@ -54,7 +56,7 @@ async fn a_query_dropped_before_its_first_response_is_stopped_and_frees_its_slot
 /// What a server does whose result thread has died: the connection lives, and nothing comes any more.
 #[tokio::test]
 async fn the_clients_own_deadline_ends_the_wait_for_a_silent_server_and_says_so() {
-    let silent = || execute().send(batch(&numbers(0..3))).stall("silent");
+    let silent = || execute().send(batch(&numbers(0..3))).stall("silent").interrupted();
     let fake = Fake::start([silent(), execute().answer([numbers(7..8)])]).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
@@ -74,7 +76,7 @@ async fn the_clients_own_deadline_ends_the_wait_for_a_silent_server_and_says_so(
 #[tokio::test]
 async fn an_interrupt_waits_until_the_server_shows_that_it_has_planned() {
     let planned = reattach_from(None).send(planning()).stall("planning").send(progress());
-    let fake = Fake::start([execute(), planned]).await;
+    let fake = Fake::start([execute().interrupted(), planned]).await;
     let session = session(&fake);
     let statement = Sql::new("INSERT INTO t SELECT * FROM s");
     tokio::select! {
@@ -124,7 +126,7 @@ async fn a_session_is_handed_on_where_nothing_of_a_dropped_query_can_run_on_in_i
     ] {
         let mut script = match is_planned {
             true => vec![execute().at_work()],
-            false => vec![execute()],
+            false => vec![execute().interrupted()],
         };
         let looks = if is_planned { 0 } else { 3 };
         script.extend((0..looks).map(|_| reattach_from(None).fail(unknown())));
@@ -147,6 +149,7 @@ async fn a_session_is_handed_on_where_nothing_of_a_dropped_query_can_run_on_in_i
         let sent = fake.sent("ExecutePlan");
         let case = format!("planned {is_planned}, nothing runs {nothing_runs}, refused {is_refused}");
         assert_eq!(sent[0].session_id == sent[1].session_id, is_handed_on, "{case}");
+        fake.settled().await;
         fake.finish();
     }
 }
@@ -226,7 +229,7 @@ async fn a_stream_that_was_read_to_its_end_is_released_and_not_interrupted() {
 #[tokio::test]
 async fn an_operation_that_breaks_the_protocol_is_told_to_stop() {
     let wrong = batch(&numbers(0..3)).with_row_count(4);
-    let fake = Fake::start([execute().send(wrong)]).await;
+    let fake = Fake::start([execute().send(wrong).interrupted()]).await;
     assert_eq!(error_of(select(&session(&fake))).await.kind(), SparkKind::Protocol);
     is_stopped_and_released(&fake, &the_operation(&fake)).await;
     fake.finish();
@@ -234,7 +237,9 @@ async fn an_operation_that_breaks_the_protocol_is_told_to_stop() {
 
 #[tokio::test]
 async fn rows_that_do_not_fit_stop_the_query() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3))), execute().answer([numbers(7..8)])]).await;
+    let fake =
+        Fake::start([execute().send(batch(&numbers(0..3))).interrupted(), execute().answer([numbers(7..8)])])
+            .await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
     let db = Client::new(drv.clone());
     let error = soon(query::<(String,)>(&db, drv.from_sql("SELECT id FROM t"))).await.unwrap_err();
@@ -246,7 +251,7 @@ async fn rows_that_do_not_fit_stop_the_query() {
 
 #[tokio::test]
 async fn closing_waits_for_what_is_still_to_be_sent_and_releases_the_sessions() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3)))]).await;
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))).interrupted()]).await;
     let drv = builder(&fake).build().unwrap();
     let db = Client::new(drv.clone());
     let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
@@ -311,7 +316,7 @@ async fn a_dropped_query_that_is_still_planned_does_not_keep_its_session_from_be
 async fn a_query_dropped_at_any_await_stops_and_gives_its_slot_back() {
     let mut ended = false;
     for wakes in 0.. {
-        let answer = || execute().answer([numbers(0..3), numbers(3..5)]);
+        let answer = || execute().answer([numbers(0..3), numbers(3..5)]).at_work();
         let fake = Fake::start([answer(), answer()]).await;
         let drv = builder(&fake).pool_size(1).build().unwrap();
         let db = Client::new(drv.clone());

@@ -225,9 +225,9 @@ async fn the_first_error_ends_the_drivers_own_stream_and_gives_its_session_back(
 async fn a_first_row_is_taken_from_a_server_that_ignores_the_limit() {
     let answers = [
         // More in the same batch, more in another, and no word any more.
-        execute().send(batch(&numbers(1..4))).send(batch(&numbers(4..9))),
-        execute().send(batch(&numbers(1..2))).send(batch(&numbers(2..3))),
-        execute().send(batch(&numbers(1..2))),
+        execute().send(batch(&numbers(1..4))).send(batch(&numbers(4..9))).interrupted(),
+        execute().send(batch(&numbers(1..2))).send(batch(&numbers(2..3))).interrupted(),
+        execute().send(batch(&numbers(1..2))).interrupted(),
     ];
     let fake = Fake::start(answers).await;
     let drv = builder(&fake).pool_size(1).build().unwrap();
@@ -241,7 +241,8 @@ async fn a_first_row_is_taken_from_a_server_that_ignores_the_limit() {
 
 #[tokio::test]
 async fn no_more_rows_come_than_were_asked_for() {
-    let answer = || execute().send_all([batch(&numbers(0..2)), batch(&numbers(2..9))]).send(complete());
+    let answer =
+        || execute().send_all([batch(&numbers(0..2)), batch(&numbers(2..9))]).send(complete()).at_work();
     let fake = Fake::start([answer(), answer(), answer()]).await;
     let drv = builder(&fake).build().unwrap();
     let db = Client::new(drv.clone());

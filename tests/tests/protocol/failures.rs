@@ -255,8 +255,7 @@ async fn each_session_that_a_server_lost_when_it_restarted_is_replaced_until_a_n
     let ask = || soon(query::<(i64,)>(&db, "SELECT 1"));
     let (one, other) = tokio::join!(ask(), ask());
     assert_eq!([one.unwrap(), other.unwrap(), ask().await.unwrap()], [[(0,)], [(0,)], [(0,)]]);
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     let idle = HashSet::from([&sessions[0], &sessions[1]]);
     assert_eq!((idle.len(), &idle), (2, &HashSet::from([&sessions[2], &sessions[3]])));
     assert!(!idle.contains(&sessions[4]));

@@ -86,7 +86,7 @@ async fn a_bit_that_flips_is_an_error_or_a_value_but_never_a_panic() {
                 data.into()
             })
         };
-        let script = (0..8).map(|bit| execute().send(flipped(bit)).send(complete()));
+        let script = (0..8).map(|bit| execute().send(flipped(bit)).send(complete()).at_work());
         let fake = Fake::start(script).await;
         let session = session(&fake);
         for bit in 0..8 {

@@ -84,7 +84,7 @@ async fn the_applications_own_handle_goes_on_in_it_after_the_driver_was_closed()
 #[tokio::test]
 async fn what_closing_interrupts_in_it_is_closed_and_not_cancelled() {
     let cancelled = Failure::spark("OPERATION_CANCELED", "HY008");
-    let running = execute().send(batch(&numbers(0..1))).stall("interrupted").fail(cancelled);
+    let running = execute().send(batch(&numbers(0..1))).stall("interrupted").fail(cancelled).interrupted();
     let fake = keeping([running]).await;
     let drv = named(&fake).build().unwrap();
     let mut rows = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));

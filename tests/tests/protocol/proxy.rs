@@ -156,7 +156,7 @@ async fn a_proxy_that_refuses_ends_its_connections_and_admits_new_ones_later() {
 #[tokio::test]
 async fn a_client_reaches_its_server_through_the_proxy() {
     let fake = Fake::start([execute().answer([numbers(0..3)])]).await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&fake).await;
     let session = spark_connect::Session::new(&channel(&format!("sc://{}", proxy.address())));
     assert_eq!(all(select(&session)).await.unwrap(), counted(0..3));
     assert_eq!(proxy.connections(), 1);

@@ -9,7 +9,7 @@ use futures::future::join_all;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use lakeorm::{Client, query};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, execute};
-use lakeorm_tests::proxy::{Fault, Faults, Proxy};
+use lakeorm_tests::proxy::{Fault, Proxy};
 use spark_connect::{Channel, ErrorKind, Relation, Session, Sql};
 
 use crate::setup::{
@@ -28,7 +28,7 @@ struct Line {
 
 impl Line {
     async fn to(fake: &Fake) -> Self {
-        let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+        let proxy = Proxy::before(&fake).await;
         let channel = channel(&format!("sc://{}", proxy.address()));
         Self { proxy, channel }
     }
@@ -134,8 +134,7 @@ async fn a_session_beside_a_shared_catalog_is_opened_anew_with_its_confs_after_a
     fake.drop_sessions();
     line.cut().await;
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert_ne!(sessions[0], sessions[1]);
     let zones = fake.sent("Config").into_iter().filter(|request| request.confs_set().contains_key(ZONE));
     let zoned: BTreeSet<String> = zones.map(|request| request.session_id).collect();
@@ -247,8 +246,7 @@ async fn a_restart_that_keeps_the_connection_is_noticed_by_a_driver() {
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
     restart(&fake).await;
     soon(drv.exec("CREATE TABLE t AS SELECT current_timezone()").into_future()).await.unwrap();
-    let sent = fake.sent("ExecutePlan").into_iter().map(|request| request.session_id);
-    let sessions: BTreeSet<String> = sent.collect();
+    let sessions: BTreeSet<String> = fake.sessions("ExecutePlan").into_iter().collect();
     let zones = fake.sent("Config").into_iter().filter(|request| request.confs_set().contains_key(ZONE));
     let zoned: BTreeSet<String> = zones.map(|request| request.session_id).collect();
     assert_eq!((sessions.len(), sessions), (3, zoned));

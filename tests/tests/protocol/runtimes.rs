@@ -75,7 +75,7 @@ fn a_driver_works_on_every_runtime_whether_those_before_have_ended_or_stand_stil
                 }
                 at_once(&after, drv.close()).unwrap();
                 drop(before);
-                fake.finish_anywhere();
+                fake.finish();
             }
         }
     }
@@ -89,14 +89,14 @@ fn a_static_driver_is_made_and_used_by_tests_of_many_runtimes() {
     for number in 0..8 {
         assert_eq!(at_once(&RUNTIMES[number % 2](), rows(&drv())).len(), 3);
     }
-    fake.finish_anywhere();
+    fake.finish();
 }
 
 #[test]
 fn a_result_whose_runtime_has_ended_is_one_error_at_once() {
     for first in RUNTIMES {
         for second in RUNTIMES {
-            let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
+            let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never").at_work()]);
             let channel = Channel::builder(fake.remote().parse().unwrap()).build().unwrap();
             let before = first();
             let mut batches = select(&Session::new(&channel));
@@ -116,7 +116,7 @@ fn a_result_whose_runtime_has_ended_is_one_error_at_once() {
 /// Polled once, so that everything that waits belongs to the first runtime.
 #[test]
 fn a_result_that_was_being_waited_for_when_its_runtime_ended_is_one_error_at_once() {
-    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never").at_work()]);
     let channel = Channel::builder(fake.remote().parse().unwrap()).build().unwrap();
     let mut batches = select(&Session::new(&channel));
     current_thread().block_on(async {
@@ -132,7 +132,7 @@ fn a_result_that_was_being_waited_for_when_its_runtime_ended_is_one_error_at_onc
 /// Nobody tells the server to stop it.
 #[test]
 fn a_session_in_which_a_query_was_dropped_as_its_runtime_ended_is_replaced() {
-    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never").at_work(), whole()]);
     let drv = one_slot(&fake);
     let client = current_thread();
     let running = begun(&client, &drv);
@@ -151,7 +151,8 @@ fn a_session_in_which_a_query_was_dropped_as_its_runtime_ended_is_replaced() {
 /// has given its slot back by then.
 #[test]
 fn a_query_dropped_outside_of_tokio_is_stopped_once_its_runtime_runs_again() {
-    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+    let (_server, fake) =
+        started([execute().send(batch(&numbers(0..2))).stall("never").interrupted(), whole()]);
     let drv = one_slot(&fake);
     let client = current_thread();
     drop(begun(&client, &drv));
@@ -165,7 +166,7 @@ fn a_query_dropped_outside_of_tokio_is_stopped_once_its_runtime_runs_again() {
 
 #[test]
 fn a_query_dropped_outside_of_tokio_keeps_no_slot_for_a_runtime_that_stands_still() {
-    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never"), whole()]);
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never").at_work(), whole()]);
     let drv = one_slot(&fake);
     let (still, client) = (current_thread(), current_thread());
     drop(begun(&still, &drv));
@@ -206,7 +207,7 @@ fn a_query_is_stopped_by_the_runtime_that_it_ran_on_wherever_it_is_dropped() {
         drop_with_its_task,
     ];
     for way in ways {
-        let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
+        let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never").interrupted()]);
         let drv = one_slot(&fake);
         let client = multi_thread();
         way(begun(&client, &drv));
@@ -240,7 +241,7 @@ fn a_query_dropped_on_a_runtime_that_stands_still_is_stopped_by_another() {
 #[test]
 fn a_result_whose_runtime_stands_still_goes_on_on_the_next() {
     let (_server, fake) = started([
-        execute().send(batch(&numbers(0..2))).stall("never"),
+        execute().send(batch(&numbers(0..2))).stall("never").at_work(),
         reattach_from(Some("r1")).send(batch(&numbers(2..4))).send(complete()),
     ]);
     let channel = Channel::builder(fake.remote().parse().unwrap()).build().unwrap();
@@ -271,7 +272,7 @@ fn on_a_runtime_that_was_shut_down_there_is_an_error_that_says_so() {
 
 #[test]
 fn closing_outside_of_tokio_does_not_wait_for_a_result_that_is_held() {
-    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never")]);
+    let (_server, fake) = started([execute().send(batch(&numbers(0..2))).stall("never").at_work()]);
     let drv = SparkDriver::remote(fake.remote()).unwrap();
     let client = current_thread();
     let mut held = query_stream::<(i64,)>(&Client::new(drv.clone()), drv.from_sql("SELECT id FROM t"));

@@ -7,7 +7,7 @@ use lakeorm::{Client, query, query_first};
 use lakeorm_tests::fake::{
     Details, Failure, Fake, Response, Statement, Value, batch, complete, execute, on, reattach_from,
 };
-use spark_connect::{ErrorKind, Sql};
+use spark_connect::{ErrorKind, Session, Sql};
 
 use crate::setup::{all, counted, driver, error_of, ids, kind_of, next, numbers, select, session, soon};
 
@@ -216,6 +216,36 @@ async fn a_request_of_another_shape_fails_the_test() {
     let command = execute().when("a plan with a command", |request| request.is_command());
     let fake = Fake::start([command]).await;
     kind_of(select(&session(&fake))).await;
+    fake.finish();
+}
+
+#[tokio::test]
+#[should_panic(expected = "ExecutePlan came where the script expects nothing more")]
+async fn a_request_that_nobody_expects_fails_a_test_that_does_not_know_how_far_it_gets() {
+    let fake = Fake::start([]).await;
+    kind_of(select(&session(&fake))).await;
+    fake.finish_anywhere();
+}
+
+#[tokio::test]
+#[should_panic(expected = "ExecutePlan was interrupted, which its exchange does not say")]
+async fn an_interrupt_that_no_exchange_speaks_of_fails_the_test() {
+    let fake = Fake::start([execute().send(batch(&numbers(0..3)))]).await;
+    let mut batches = select(&session(&fake));
+    next(&mut batches).await;
+    drop(batches);
+    fake.wait_for("Interrupt").await;
+    fake.finish();
+}
+
+#[tokio::test]
+#[should_panic(expected = "ExecutePlan came in a session that was released before")]
+async fn a_plan_in_a_session_that_was_released_finds_it_closed_and_fails_the_test() {
+    let fake = Fake::start([execute().answer([numbers(0..3)])]).await;
+    let session = session(&fake);
+    let same = Session::with_id(session.channel(), session.id());
+    soon(session.release()).await.unwrap();
+    assert_eq!(kind_of(select(&same)).await, ErrorKind::SessionLost);
     fake.finish();
 }
 

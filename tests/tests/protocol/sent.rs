@@ -61,7 +61,7 @@ pub(crate) fn for_every_rpc() -> [lakeorm_tests::fake::Exchange; 3] {
     [
         execute().end(),
         reattach_from(None).fail(Failure::spark("DIVIDE_BY_ZERO", "22012").error_id("e1")),
-        execute().send(batch(&numbers(0..1))),
+        execute().send(batch(&numbers(0..1))).interrupted(),
     ]
 }
 

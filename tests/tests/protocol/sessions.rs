@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, RowStream, query, query_stream};
 use lakeorm_tests::fake::{Code, Exchange, Failure, Fake, batch, complete, execute, on, reattach_from};
-use lakeorm_tests::proxy::{Fault, Faults, Proxy};
+use lakeorm_tests::proxy::{Fault, Proxy};
 use spark_connect::{Channel, Relation, RetryPolicy, Session};
 use uuid::Uuid;
 
@@ -19,8 +19,9 @@ use crate::setup::{
 /// How long a driver that is closed waits for what runs.
 const CLOSE_BOUND: Duration = Duration::from_secs(5);
 
+/// A query that may be interrupted.
 fn running() -> Exchange {
-    execute().send(batch(&numbers(0..3)))
+    execute().send(batch(&numbers(0..3))).at_work()
 }
 
 /// A query that has given its first row and holds its slot.
@@ -36,7 +37,7 @@ fn sessions(fake: &Fake) -> BTreeSet<String> {
 
 /// The sessions that a call was made for.
 fn sessions_of(fake: &Fake, rpc: &str) -> BTreeSet<String> {
-    fake.sent(rpc).into_iter().map(|request| request.session_id).collect()
+    fake.sessions(rpc).into_iter().collect()
 }
 
 #[tokio::test]
@@ -214,7 +215,7 @@ async fn a_lost_answer_to_a_statement_of_the_pool_says_nothing_of_the_callers_ow
 #[tokio::test]
 async fn what_runs_on_a_server_that_is_away_ends_with_the_close_of_its_driver() {
     let fake = Fake::start([running()]).await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&fake).await;
     let drv = SparkDriver::remote(format!("sc://{}", proxy.address())).unwrap();
     let mut rows = begun(&Client::new(drv.clone()), &drv).await;
     proxy.refuse();
@@ -268,7 +269,8 @@ async fn what_the_end_of_a_session_leaves_running_ends_with_its_driver() {
 #[tokio::test]
 async fn what_a_driver_interrupts_as_it_closes_is_closed_and_not_cancelled() {
     let unknown = Failure::sail("java.lang.IllegalArgumentException", "operation not found: 1");
-    let script = [running().stall("interrupted").end(), reattach_from(None).fail(unknown)];
+    let running = execute().send(batch(&numbers(0..3))).interrupted();
+    let script = [running.stall("interrupted").end(), reattach_from(None).fail(unknown)];
     let fake = Fake::builder().echoes_session_ids().script(script).start().await;
     let drv = driver(&fake);
     let rows = begun(&Client::new(drv.clone()), &drv).await;
@@ -286,7 +288,7 @@ async fn what_a_driver_interrupts_as_it_closes_is_closed_and_not_cancelled() {
 #[tokio::test]
 async fn a_statement_that_its_driver_cuts_off_may_have_run() {
     const INSERT: &str = "INSERT INTO t SELECT 1";
-    let script = [on(INSERT).begin_at("never")];
+    let script = [on(INSERT).begin_at("never").interrupted()];
     let fake = Fake::builder().echoes_session_ids().script(script).start().await;
     let drv = driver(&fake);
     let closing = async {
@@ -382,7 +384,7 @@ async fn closing_a_driver_leaves_running_what_another_runs_in_a_shared_session()
 #[tokio::test]
 async fn a_shared_session_is_used_on_though_its_driver_could_not_leave_it() {
     let fake = Fake::start([running(), execute().answer([numbers(0..1)])]).await;
-    let proxy = Proxy::start(fake.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&fake).await;
     let remote = format!("sc://{}", proxy.address());
     let channel =
         Channel::builder(remote.parse().unwrap()).retry_policy(RetryPolicy::none()).build().unwrap();

@@ -8,7 +8,7 @@ use futures::{FutureExt, TryStreamExt};
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, FakeBuilder, batch, complete, execute};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::Proxy;
 use spark_connect::{Channel, Relation, RetryPolicy, Session};
 
 use crate::setup::{builder, numbers, soon};
@@ -102,8 +102,7 @@ async fn a_session_is_opened_at_a_later_attempt_where_the_server_has_answered_be
 async fn a_session_that_cannot_be_reached_is_replaced_by_the_factory() {
     // One more than are answered: the connection may be cut behind the request.
     let fake = Fake::start([one(), one(), one()]).await;
-    let server = fake.authority().parse().unwrap();
-    let (old, new) = (Proxy::start(server, Faults::none()).await, Proxy::start(server, Faults::none()).await);
+    let (old, new) = (Proxy::before(&fake).await, Proxy::before(&fake).await);
     let channel = |proxy: &Proxy| {
         let wait = Duration::from_millis(1);
         let policy = RetryPolicy { max_retries: 3, max_backoff: wait, ..RetryPolicy::default() };
@@ -170,8 +169,7 @@ async fn closing_that_was_dropped_is_finished_by_the_next_call() {
     }
     fake.release("ending");
     soon(drv.close()).await.unwrap();
-    let released: Vec<String> =
-        fake.sent("ReleaseSession").into_iter().map(|request| request.session_id).collect();
+    let released = fake.sessions("ReleaseSession");
     assert_eq!(released, vec![fake.sent("ExecutePlan")[0].session_id.clone(); 2]);
     soon(drv.close()).await.unwrap();
     assert_eq!(fake.sent("ReleaseSession").len(), 2);
@@ -180,7 +178,7 @@ async fn closing_that_was_dropped_is_finished_by_the_next_call() {
 
 #[tokio::test]
 async fn closing_that_was_dropped_while_it_waited_for_a_query_hands_out_nothing_more() {
-    let fake = Fake::start([execute().send(batch(&numbers(0..3)))]).await;
+    let fake = Fake::start([execute().send(batch(&numbers(0..3))).interrupted()]).await;
     let drv = builder(&fake).build().unwrap();
     let db = Client::new(drv.clone());
     let mut rows = query_stream::<(i64,)>(&db, drv.from_sql("SELECT id FROM t"));
@@ -197,8 +195,8 @@ async fn closing_that_was_dropped_while_it_waited_for_a_query_hands_out_nothing_
 #[tokio::test]
 async fn the_query_timeout_of_the_driver_holds_unless_a_query_has_its_own() {
     const LIMIT: Duration = Duration::from_millis(300);
-    let silent = || execute().send(batch(&numbers(0..1))).stall("silent").send(complete());
-    let fake = Fake::start([silent(), silent(), execute().stall("silent").send(complete())]).await;
+    let silent = || execute().send(batch(&numbers(0..1))).stall("silent").send(complete()).at_work();
+    let fake = Fake::start([silent(), silent(), execute().stall("silent").send(complete()).at_work()]).await;
     let drv = builder(&fake).query_timeout(LIMIT).build().unwrap();
     let db = Client::new(drv.clone());
     let text = |what: &str, option: &str| {

@@ -111,7 +111,7 @@ async fn an_answer_that_does_not_fit_leaves_a_statement_run() {
     let null = RecordBatch::try_from_iter_with_nullable([("id", null, true)]).unwrap();
     for (text, ran) in [("INSERT INTO t VALUES (1)", true), ("SELECT id FROM t", false)] {
         let batches = [numbers(0..1), null.clone(), null.clone(), null.clone(), numbers(0..0)];
-        let fake = Fake::start(batches.map(|batch| execute().answer([batch]))).await;
+        let fake = Fake::start(batches.map(|batch| execute().answer([batch]).at_work())).await;
         let db = lakeorm::Client::new(driver(&fake));
         let errors = soon(async {
             [

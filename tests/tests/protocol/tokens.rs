@@ -518,7 +518,10 @@ async fn secrets_that_a_gateway_repeats_are_not_in_the_error() {
     for code in [Code::Unauthenticated, Code::Internal] {
         let told = || Failure::status(code, format!("no: Bearer {TOKEN}, x-key: {HEADER}"));
         let fake = Fake::builder()
-            .script([execute().at_work().fail(told()), execute().send(batch(&numbers(0..1))).fail(told())])
+            .script([
+                execute().at_work().fail(told()),
+                execute().send(batch(&numbers(0..1))).fail(told()).at_work(),
+            ])
             .refuse("Config", told())
             .start()
             .await;

@@ -118,7 +118,7 @@ async fn a_session_of_the_pool_that_was_given_many_rows_is_ended_and_another_one
     soon(drv.create_dataframe(&rows).collect()).await.unwrap();
     soon(drv.sql("SELECT 1").collect()).await.unwrap();
     fake.wait_for("ReleaseSession").await;
-    let sessions: Vec<_> = fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert_ne!(sessions[0], sessions[1]);
     assert_eq!(fake.sent("ReleaseSession")[0].session_id, sessions[0]);
     soon(drv.close()).await.unwrap();

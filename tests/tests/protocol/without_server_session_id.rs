@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, Statement, batch, execute, reattach_from};
-use lakeorm_tests::proxy::{Faults, Proxy};
+use lakeorm_tests::proxy::Proxy;
 use spark_connect::{Channel, RetryPolicy, Session};
 
 use crate::setup::{A_MOMENT, all, builder, driver, error_of, later, numbers, select, session, soon};
@@ -28,8 +28,7 @@ async fn a_session_that_the_server_dropped_for_others_is_opened_anew_with_its_co
     fake.drop_sessions();
     later(A_MOMENT).await;
     assert_eq!(soon(zero()).await.unwrap(), [(0,)]);
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert_eq!(sessions[0], sessions[1]);
     assert_ne!(sessions[1], sessions[2]);
     let zones = fake.sent("Config").into_iter().filter(|request| request.confs_set().contains_key(ZONE));
@@ -216,8 +215,7 @@ async fn a_server_that_echoes_and_keeps_its_tables_beside_the_sessions_is_not_ta
         assert_eq!(soon(rows.try_next()).await.unwrap(), Some((0,)));
         held.push(rows);
     }
-    let sessions: BTreeSet<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions: BTreeSet<String> = fake.sessions("ExecutePlan").into_iter().collect();
     assert_eq!(sessions.len(), 2);
     drop(held);
     soon(drv.close()).await.unwrap();
@@ -229,7 +227,7 @@ async fn a_server_that_echoes_and_keeps_its_tables_beside_the_sessions_is_not_ta
 async fn an_idle_session_whose_server_is_not_found_is_replaced_by_one_at_the_address_of_then() {
     let old = Fake::builder().names_no_sessions().script([execute().answer([numbers(1..2)])]).start().await;
     let new = Fake::builder().names_no_sessions().script([execute().answer([numbers(2..3)])]).start().await;
-    let proxy = Proxy::start(old.authority().parse().unwrap(), Faults::none()).await;
+    let proxy = Proxy::before(&old).await;
     let address = Arc::new(Mutex::new(format!("sc://{}", proxy.address())));
     let current = Arc::clone(&address);
     let drv = SparkDriver::factory_builder("moving", move || {

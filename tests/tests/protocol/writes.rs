@@ -279,8 +279,7 @@ async fn a_view_still_being_made_is_removed_again_and_its_session_is_replaced() 
         _ = fake.wait_for_nth("ExecutePlan", 2) => {}
     }
     assert_eq!(soon(query_scalar::<i64>(&db, "SELECT 7")).await.unwrap(), 7);
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert!(sessions[..4].iter().all(|id| *id == sessions[0]) && sessions[4] != sessions[0], "{sessions:?}");
     soon(db.close()).await.unwrap();
     fake.finish();

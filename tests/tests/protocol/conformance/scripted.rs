@@ -58,7 +58,7 @@ fn script() -> Vec<Exchange> {
     let endings = [
         execute().at_work(),
         small(),
-        execute().send(batch(&numbers(0..4))),
+        execute().send(batch(&numbers(0..4))).interrupted(),
         small(),
         execute().at_work(),
         small(),

@@ -36,8 +36,7 @@ async fn a_session_that_was_lost_before_a_write_is_replaced() {
     let db = open(driver(&fake), Iceberg::new().catalog("ice"), Backend::none()).unwrap();
     let written = soon(async { db.insert(&[Row { id: 1 }]).await }).await.unwrap();
     assert_eq!((written.path(), written.retries()), (WritePath::Direct, 0));
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     assert!(sessions[1..].iter().all(|id| *id == sessions[1] && *id != sessions[0]), "{sessions:?}");
     soon(db.close()).await.unwrap();
     fake.finish();
@@ -220,8 +219,7 @@ async fn a_write_with_a_key_whose_session_is_lost_is_looked_for_in_another_and_r
     let merge = db.merge(&[Keyed { id: 1 }]).idempotency_key("k").conflicts(at_once(1)).into_future();
     let written = soon(merge).await.unwrap();
     assert_eq!((written.path(), written.retries()), (WritePath::Direct, 1));
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     // The first look is where the statement was.
     assert!(sessions[..8].iter().all(|id| *id == sessions[0]), "{sessions:?}");
     assert!(sessions[8..].iter().all(|id| *id == sessions[8] && *id != sessions[0]), "{sessions:?}");

@@ -32,8 +32,7 @@ fn client(fake: &Fake, dialect: impl Dialect, disk: &Disk) -> Client {
 
 /// There were two sessions: the one that was lost with so many plans, and the one that took its place.
 fn assert_replaced_behind(fake: &Fake, plans: usize) {
-    let sessions: Vec<String> =
-        fake.sent("ExecutePlan").into_iter().map(|request| request.session_id).collect();
+    let sessions = fake.sessions("ExecutePlan");
     let (lost, live) = sessions.split_at(plans);
     assert!(lost.iter().all(|id| *id == lost[0]), "{plans}: {sessions:?}");
     assert!(live.iter().all(|id| *id == live[0] && *id != lost[0]), "{plans}: {sessions:?}");
