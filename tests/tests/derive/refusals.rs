@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Fields, TimeUnit};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use arrow_array::{Int64Array, StringArray};
+use arrow_schema::{DataType, Field, Fields, IntervalUnit, TimeUnit};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use lakeorm::column::FromColumn;
 use lakeorm::row::{Columns, LakeRow as Row, Layout};
-use lakeorm::{Decimal, LakeRow, SchemaMismatch};
+use lakeorm::{CalendarInterval, DayTimeInterval, Decimal, LakeRow, SchemaMismatch, YearMonthInterval};
+
+use crate::batches::{array, rows};
 
 fn fields(columns: &[(&str, DataType)]) -> Fields {
     columns.iter().map(|(name, data_type)| Field::new(*name, data_type.clone(), true)).collect()
@@ -203,8 +206,6 @@ fn a_value_without_a_field_is_told_no_attribute() {
 fn a_refusal_speaks_of_the_column_and_not_of_what_it_is_made_of() {
     use std::collections::HashMap;
 
-    use lakeorm::CalendarInterval;
-
     let structs = || DataType::Struct(fields(&[("a", DataType::Int32)]));
     let list = |of: DataType| DataType::List(Arc::new(Field::new("element", of, true)));
     let map = || {
@@ -269,7 +270,7 @@ fn a_refusal_speaks_of_the_column_and_not_of_what_it_is_made_of() {
             "Single.x: column \"x\" is Arrow's Date64, the field is NaiveDate; use CAST(x AS DATE) in the query",
         ),
         (
-            line::<CalendarInterval>(DataType::Interval(arrow_schema::IntervalUnit::DayTime)),
+            line::<CalendarInterval>(DataType::Interval(IntervalUnit::DayTime)),
             "Single.x: column \"x\" is Arrow's Interval(DayTime), the field is CalendarInterval",
         ),
     ] {
@@ -277,9 +278,8 @@ fn a_refusal_speaks_of_the_column_and_not_of_what_it_is_made_of() {
     }
 }
 
-#[derive(LakeRow)]
+#[derive(Debug, PartialEq, LakeRow)]
 #[lake(deny_unknown_columns)]
-#[expect(dead_code, reason = "never read")]
 struct Alone {
     x: i64,
 }
@@ -307,7 +307,9 @@ fn the_column_of_lakeorm_itself_is_unknown_to_no_result_and_to_every_struct() {
     }
 
     for own in ["_ingest_id", "_INGEST_ID"] {
-        assert!(Layout::<Alone>::resolve(&fields(&[("x", Int64), (own, Utf8)])).is_ok(), "{own}");
+        let columns =
+            vec![("x", array(Int64Array::from(vec![7]))), (own, array(StringArray::from(vec!["one"])))];
+        assert_eq!(rows::<Alone>(columns).unwrap(), [Alone { x: 7 }], "{own}");
     }
     let unread = |name: &str| format!("\"{name}\" is in the result and no field reads it");
     let told = refusal::<Alone>(&[("x", Int64), ("_ingest_id", Utf8), ("_ingest_ids", Utf8)]).to_string();
@@ -319,18 +321,19 @@ fn the_column_of_lakeorm_itself_is_unknown_to_no_result_and_to_every_struct() {
 
 #[test]
 fn names_differ_by_case_in_any_alphabet_and_among_ten_thousand_others() {
-    #[derive(LakeRow)]
-    #[expect(dead_code, reason = "never read")]
+    #[derive(Debug, PartialEq, LakeRow)]
     struct Greek {
         amount: i64,
         #[lake(rename = "οδος")]
         street: String,
     }
     let names: Vec<String> = (0..10_000).map(|i| format!("Column_{i}")).collect();
-    let mut columns: Vec<(&str, DataType)> = names.iter().map(|n| (n.as_str(), DataType::Int64)).collect();
-    columns.push(("AMOUNT", DataType::Int64));
-    columns.push(("ΟΔΟΣ", DataType::Utf8));
-    assert!(Layout::<Greek>::resolve(&fields(&columns)).is_ok());
+    let zeros = array(Int64Array::from(vec![0]));
+    let mut values: Vec<_> = names.iter().map(|name| (name.as_str(), Arc::clone(&zeros))).collect();
+    values.push(("AMOUNT", array(Int64Array::from(vec![7]))));
+    values.push(("ΟΔΟΣ", array(StringArray::from(vec!["Ερμού"]))));
+    let columns: Vec<_> = values.iter().map(|(name, array)| (*name, array.data_type().clone())).collect();
+    assert_eq!(rows::<Greek>(values).unwrap(), [Greek { amount: 7, street: "Ερμού".to_owned() }]);
     let refused = refusal::<User>(&columns).to_string();
     assert!(refused.ends_with("Column_19, and 9982 more)"), "{refused}");
 }
@@ -355,6 +358,8 @@ fn every_column_type_takes_its_own_spark_type_and_no_other() {
         D::Null,
         D::Time64(TimeUnit::Microsecond),
         D::Duration(TimeUnit::Microsecond),
+        D::Interval(IntervalUnit::YearMonth),
+        D::Interval(IntervalUnit::MonthDayNano),
     ];
     let taken = |line: fn(D) -> String| -> Vec<usize> {
         columns.iter().enumerate().filter(|(_, d)| line((*d).clone()) == "accepted").map(|(i, _)| i).collect()
@@ -372,6 +377,11 @@ fn every_column_type_takes_its_own_spark_type_and_no_other() {
     assert_eq!(taken(line::<NaiveDate>), [10]);
     assert_eq!(taken(line::<DateTime<Utc>>), [11]);
     assert_eq!(taken(line::<NaiveDateTime>), [12]);
+    assert_eq!(taken(line::<NaiveTime>), [14]);
+    assert_eq!(taken(line::<DayTimeInterval>), [15]);
+    assert_eq!(taken(line::<TimeDelta>), [15]);
+    assert_eq!(taken(line::<YearMonthInterval>), [16]);
+    assert_eq!(taken(line::<CalendarInterval>), [17]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ async fn tables_are_made_appended_to_and_merged() {
     // Spark alone has no table whose rows can be changed.
     if !s.engine.has(Ability::Delta) {
         let error = s.five.write_to("t").using("delta").create().await.unwrap_err();
-        assert!(error.server().is_some(), "{error}");
+        assert_eq!(error.server().unwrap().error_class(), Some("DATA_SOURCE_NOT_FOUND"), "{error}");
         return;
     }
     let table = s.engine.unique("orders");
