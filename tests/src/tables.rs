@@ -1,5 +1,6 @@
 //! Drivers and tables for the end-to-end tests.
 
+use lakeorm::Client;
 use lakeorm::spark::{SparkDriver, SparkDriverBuilder};
 use uuid::Uuid;
 
@@ -39,6 +40,19 @@ impl Engine {
     #[expect(clippy::expect_used, reason = "a test without its engine must fail")]
     pub fn driver(&self) -> SparkDriver {
         self.builder().build().expect("the engine's connection string")
+    }
+
+    /// The engine of the test command, a driver of it, and a client of that.
+    ///
+    /// # Panics
+    ///
+    /// If the test command names no engine.
+    #[must_use]
+    pub fn connected() -> (Self, SparkDriver, Client) {
+        let engine = Self::from_env();
+        let drv = engine.driver();
+        let db = Client::new(drv.clone());
+        (engine, drv, db)
     }
 
     /// The `USING` clause of the engine's own table format.

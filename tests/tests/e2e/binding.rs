@@ -49,8 +49,7 @@ async fn people(engine: &Engine, drv: &SparkDriver) -> String {
 
 #[tokio::test]
 async fn awkward_text_comes_back_unchanged_from_a_query() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     for text in AWKWARD {
         let positional = drv.from_sql("SELECT ? AS v, 'a ? in a text' AS q -- and ? here").bind(text);
         let (value, quoted): (String, String) = query_first(&db, positional).await.unwrap();
@@ -63,8 +62,7 @@ async fn awkward_text_comes_back_unchanged_from_a_query() {
 
 #[tokio::test]
 async fn awkward_text_comes_back_unchanged_from_a_table() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = people(&engine, &drv).await;
     let written: Vec<_> =
         (0_i64..).zip(AWKWARD).map(|(id, text)| Person { id, name: text.to_owned() }).collect();
@@ -114,11 +112,10 @@ async fn a_value_in_a_view_or_a_function_is_read_as_it_was_bound() {
     assert!(session.catalog().drop_temp_view(view).await.unwrap());
 }
 
-/// Fault 2 of the original: this value closed the quote that its client had opened.
+/// It would close the quote of a client that writes values into the text.
 #[tokio::test]
 async fn a_value_cannot_widen_a_filter() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = people(&engine, &drv).await;
     drv.exec(format!("INSERT INTO {table} VALUES (1, 'a'), (2, 'b'), (3, 'c')")).await.unwrap();
     let sql = format!("SELECT id, name FROM {table} WHERE name = ? AND id = 1");
@@ -132,8 +129,7 @@ async fn a_value_cannot_widen_a_filter() {
 /// Spark has no UPDATE for plain parquet tables.
 #[tokio::test]
 async fn values_are_bound_in_update_and_delete() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = people(&engine, &drv).await;
     drv.exec(format!("INSERT INTO {table} VALUES (1, 'a'), (2, 'b')")).await.unwrap();
     let update = drv
@@ -205,8 +201,7 @@ fn typed() -> [Typed; 2] {
 
 #[tokio::test]
 async fn every_basic_type_comes_back_through_bind() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT :flag AS flag, :small AS small, :int AS int, :long AS long, :double AS double, :text AS text, \
                :bytes AS bytes, :amount AS amount, :day AS day, :instant AS instant, :wall AS wall, \
                :nothing AS nothing";
@@ -262,8 +257,7 @@ struct Holding {
 /// Spark from 4.1 on puts such names between quotes as they are.
 #[tokio::test]
 async fn a_struct_is_bound_whatever_its_fields_are_called() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let names =
         ["it's", r"a\b", "a\"b", "two words", "crab 🦀", "a.b", "a`b", "a', 1) AS x, (SELECT 2) AS y -- "];
     let fields = (1_i64..).zip(names).map(|(number, name)| (name.to_owned(), Literal::long(number)));
@@ -291,8 +285,7 @@ async fn a_struct_is_bound_whatever_its_fields_are_called() {
 /// Spark from 4.1 on writes a value in place of its marker: `5-?` must not become `5--7`, which is 5 and a comment.
 #[tokio::test]
 async fn a_negative_value_after_a_minus_is_no_comment() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let (sql, named) = (
         "SELECT id FROM range(20) WHERE id > 5-? AND id < 15 ORDER BY id",
         "SELECT id FROM range(20) WHERE id > 5-:n AND id < 15 ORDER BY id",
@@ -323,8 +316,7 @@ async fn a_negative_value_after_a_minus_is_no_comment() {
 
 #[tokio::test]
 async fn a_value_does_not_grow_together_with_a_word_beside_its_marker() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let limited = drv.from_sql("SELECT id FROM range(9) ORDER BY id LIMIT?").bind(3);
     assert_eq!(query::<(i64,)>(&db, limited).await.unwrap(), [(0,), (1,), (2,)]);
     let beyond = drv.from_sql("SELECT id FROM range(9) ORDER BY id LIMIT 2 OFFSET?").bind(3);
@@ -335,8 +327,7 @@ async fn a_value_does_not_grow_together_with_a_word_beside_its_marker() {
 
 #[tokio::test]
 async fn a_condition_after_a_negative_value_counts_in_a_delete() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = people(&engine, &drv).await;
     drv.exec(format!("INSERT INTO {table} VALUES (10, 'a'), (13, 'a'), (13, 'b')")).await.unwrap();
     let delete = format!("DELETE FROM {table} WHERE id > 5 -? AND name = ?");
@@ -357,8 +348,7 @@ async fn a_condition_after_a_negative_value_counts_in_a_delete() {
 /// To the server alone `DATE :d` is a path into a column of the name `date`.
 #[tokio::test]
 async fn a_marker_after_the_name_of_a_type_has_its_value() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     for (day, rows) in [("2024-01-01", vec![(0,), (1,)]), ("2024-01-03", vec![])] {
         let sql = "SELECT id FROM range(2) WHERE DATE '2024-01-02' > DATE :d ORDER BY id";
         let source = drv.from_sql(sql).bind_named("d", day);
@@ -369,8 +359,7 @@ async fn a_marker_after_the_name_of_a_type_has_its_value() {
 /// Spark before 4.1 reads the literal of such a value with 0 or an empty text in place of the NULL.
 #[tokio::test]
 async fn a_null_inside_of_a_value_in_a_frame_stays_a_null() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let fields = [("a".to_owned(), Literal::null(DataType::Long)), ("b".to_owned(), Literal::string("x"))];
     let frame = drv.range(0, 1).select([
         lit(vec![Some(1_i64), None, Some(3)]).alias("numbers"),
@@ -399,8 +388,7 @@ async fn a_null_inside_of_a_value_in_a_frame_stays_a_null() {
 /// Spark from 4.1 on binds the literal of such a value as `ARRAY()`, which is an `ARRAY<VOID>`.
 #[tokio::test]
 async fn an_empty_list_or_map_is_bound_with_its_type() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let names = Literal::array(DataType::String, []).unwrap();
     let record = Literal::structure([("names".to_owned(), names)]).unwrap();
     let source = || {
@@ -424,8 +412,7 @@ async fn an_empty_list_or_map_is_bound_with_its_type() {
 /// and the Gregorian calendar.
 #[tokio::test]
 async fn a_day_between_the_calendars_is_itself_bound_and_in_a_frame() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let day = NaiveDate::from_ymd_opt(1582, 10, 10).unwrap();
     let wall = day.and_hms_micro_opt(1, 2, 3, 4).unwrap();
     let (instant, days) = (wall.and_utc(), vec![Some(day), None]);
@@ -447,8 +434,7 @@ async fn a_day_between_the_calendars_is_itself_bound_and_in_a_frame() {
 
 #[tokio::test]
 async fn values_work_in_a_limit_and_in_a_list() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT id FROM range(100) WHERE id IN (?, ?, ?) ORDER BY id DESC LIMIT ?";
     let source = drv.from_sql(sql).bind(5_i64).bind(50_i64).bind(500_i64).bind(1_i32);
     assert_eq!(query::<(i64,)>(&db, source).await.unwrap(), [(50,)]);
@@ -456,8 +442,7 @@ async fn values_work_in_a_limit_and_in_a_list() {
 
 #[tokio::test]
 async fn what_does_not_fit_together_is_refused_before_anything_is_sent() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = people(&engine, &drv).await;
     let refused = [
         drv.from_sql("SELECT ?, ? AS v").bind(1_i64),
@@ -480,8 +465,7 @@ async fn what_does_not_fit_together_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_error_never_repeats_a_bound_value() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let secret = "hunter2-hunter2";
     let sources = [
         drv.from_sql("SELECT CAST(? AS INT) AS v").bind(secret),
@@ -512,11 +496,6 @@ async fn an_instant_is_bound_as_itself_whatever_the_clock_says() {
 
 fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02X}")).collect()
-}
-
-fn connect(engine: &Engine) -> (SparkDriver, Client) {
-    let drv = engine.driver();
-    (drv.clone(), Client::new(drv))
 }
 
 /// By this name the client knows whether a server keeps escapes in strings, which it asks together with whether it binds.

@@ -72,7 +72,8 @@ async fn an_error_in_a_statement_is_the_same_as_in_a_query() {
         assert_eq!(error.error_class(), Some("TABLE_OR_VIEW_NOT_FOUND"));
     }
     assert!(error.to_string().contains("no_such_table_here"), "{error}");
-    assert!(error.operation_id().is_some());
+    let operation = error.operation_id().unwrap().to_string();
+    assert!(error.to_string().contains(&operation), "{error}");
 }
 
 #[tokio::test]
@@ -151,9 +152,7 @@ async fn a_statement_whose_answer_does_not_fit_has_run() {
 
 #[tokio::test]
 async fn a_text_that_is_not_utf8_names_its_column_and_the_way_out() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (engine, drv, db) = Engine::connected();
     let text = "CAST(X'ff' AS STRING)";
     for column in [text.to_owned(), format!("array({text})"), format!("named_struct('f', {text})")] {
         let sql = format!("SELECT 1 AS id, {column} AS c");

@@ -1,6 +1,6 @@
 //! Names of columns in every script, and types that Spark does not have.
 
-use lakeorm::{Client, DynamicRow, LakeRow, Value, query};
+use lakeorm::{DynamicRow, LakeRow, Value, query};
 use lakeorm_tests::engine::{Ability, Engine};
 
 #[derive(Debug, PartialEq, LakeRow)]
@@ -24,9 +24,7 @@ struct Summer {
 /// A table has a column where its rows have it, whatever the engine's own rule for names.
 #[tokio::test]
 async fn a_default_stands_for_no_column_that_is_there_in_another_case() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (engine, drv, db) = Engine::connected();
     let table = engine.unique("seasons");
     let columns = "`ÉTÉ` BIGINT, `ΟΔΟΣ` BIGINT, `STRASSE` BIGINT, `ID` BIGINT, wide STRING";
     drv.exec(format!("CREATE TABLE {table} ({columns}) {}", engine.table_format())).await.unwrap();
@@ -54,9 +52,7 @@ struct Key {
 
 #[tokio::test]
 async fn two_rows_that_share_a_column_read_it_from_a_table() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (engine, drv, db) = Engine::connected();
     let table = engine.unique("shared");
     drv.exec(format!("CREATE TABLE {table} (`Id` BIGINT, x STRING) {}", engine.table_format()))
         .await
@@ -69,9 +65,7 @@ async fn two_rows_that_share_a_column_read_it_from_a_table() {
 /// Sail answers with the number of rows, signed or unsigned by the format; Spark answers with nothing.
 #[tokio::test]
 async fn a_statement_that_is_queried_runs_once_and_its_answer_is_read() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (engine, drv, db) = Engine::connected();
     for format in [engine.table_format(), "USING parquet"] {
         let table = engine.unique("inserted");
         drv.exec(format!("CREATE TABLE {table} (id BIGINT) {format}")).await.unwrap();

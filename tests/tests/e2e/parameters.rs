@@ -8,11 +8,6 @@ use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::printed;
 use spark_connect::functions::{col, lit};
 
-fn connect(engine: &Engine) -> (SparkDriver, Client) {
-    let drv = engine.driver();
-    (drv.clone(), Client::new(drv))
-}
-
 async fn table(engine: &Engine, drv: &SparkDriver) -> String {
     let table = engine.unique("parameters");
     let format = engine.table_format();
@@ -27,8 +22,7 @@ async fn count(db: &Client, drv: &SparkDriver, table: &str) -> i64 {
 /// The script comes first on each driver: what a statement does must not depend on what ran before it.
 #[tokio::test]
 async fn a_script_with_a_value_runs_once() {
-    let engine = Engine::from_env();
-    let (setup, db) = connect(&engine);
+    let (engine, setup, db) = Engine::connected();
     let table = table(&engine, &setup).await;
     let script = format!("BEGIN INSERT INTO {table} VALUES (1); SELECT :x AS x; END");
     for is_query in [true, false] {
@@ -54,8 +48,7 @@ async fn a_script_with_a_value_runs_once() {
 
 #[tokio::test]
 async fn a_script_that_fails_after_its_first_statement_is_not_run_again() {
-    let engine = Engine::from_env();
-    let (setup, db) = connect(&engine);
+    let (engine, setup, db) = Engine::connected();
     let table = table(&engine, &setup).await;
     let script = format!("BEGIN INSERT INTO {table} VALUES (:x); EXECUTE IMMEDIATE 'SELECT :nope'; END");
     let drv = if engine.has(Ability::SharedTables) { engine.driver() } else { setup.clone() };
@@ -71,8 +64,7 @@ async fn a_script_that_fails_after_its_first_statement_is_not_run_again() {
 /// Spark 3.5 has run such a statement and answers as it does to a query, which is yet to be run.
 #[tokio::test]
 async fn a_statement_of_several_inserts_runs_once() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let (first, second) = (table(&engine, &drv).await, table(&engine, &drv).await);
     let inserts = format!("INSERT INTO {first} SELECT id INSERT INTO {second} SELECT id + 1");
     let mut rows = 0;
@@ -99,8 +91,7 @@ async fn a_statement_of_several_inserts_runs_once() {
 
 #[tokio::test]
 async fn an_explain_with_a_value_is_a_plan_and_not_the_text_of_an_error() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     for _ in 0..2 {
         let source = drv.from_sql("EXPLAIN SELECT id FROM range(10) WHERE id = ?").bind(7_i64);
         let rows = query::<lakeorm::DynamicRow>(&db, source).await.unwrap();
@@ -113,8 +104,7 @@ async fn an_explain_with_a_value_is_a_plan_and_not_the_text_of_an_error() {
 /// On a new driver, and on one that has bound before.
 #[tokio::test]
 async fn a_marker_may_stand_where_the_grammar_takes_a_constant() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     for _ in 0..2 {
         let source = drv.from_sql("SELECT TIMESTAMP '2024-01-01 00:00:00' + INTERVAL ? DAY AS at").bind(5);
         let (at,) = query_first::<(DateTime<Utc>,)>(&db, source).await.unwrap();
@@ -129,8 +119,7 @@ async fn a_marker_may_stand_where_the_grammar_takes_a_constant() {
 /// Spark from 4.1 on writes such a value with its type, `7L`, which its grammar takes for no constant.
 #[tokio::test]
 async fn a_number_of_any_type_is_a_plain_constant_where_one_must_stand() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let source = || drv.from_sql("SELECT TIMESTAMP '2024-01-01 00:00:00' + INTERVAL ? DAY AS at");
     let number: lakeorm::Decimal = "5".parse().unwrap();
     for source in [source().bind(5_i64), source().bind(5_i16), source().bind(5_i8), source().bind(number)] {
@@ -180,8 +169,7 @@ async fn a_version_of_a_table_is_named_by_a_number_of_64_bits() {
 
 #[tokio::test]
 async fn markers_may_stand_in_the_clauses_of_a_new_table() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = engine.unique("described");
     let format = engine.table_format();
     let create = format!(
@@ -224,8 +212,7 @@ async fn a_constant_that_has_no_plain_form_works_or_says_what_to_do() {
 
 #[tokio::test]
 async fn one_value_at_two_markers_is_one_value() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT date_trunc(?, ts) AS day, count(*) AS n FROM VALUES (TIMESTAMP '2024-01-02 03:04:05') AS t(ts) \
                GROUP BY date_trunc(?, ts)";
     let rows = query::<(DateTime<Utc>, i64)>(&db, drv.from_sql(sql).bind("day").bind("day")).await.unwrap();
@@ -234,8 +221,7 @@ async fn one_value_at_two_markers_is_one_value() {
 
 #[tokio::test]
 async fn the_present_moment_binds_to_the_microsecond() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let now = DateTime::from_timestamp_nanos(1_732_530_716_123_456_789);
     let (read,) =
         query_first::<(DateTime<Utc>,)>(&db, drv.from_sql("SELECT ? AS at").bind(now)).await.unwrap();
@@ -245,8 +231,7 @@ async fn the_present_moment_binds_to_the_microsecond() {
 
 #[tokio::test]
 async fn a_list_is_bound_with_its_own_word() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT id FROM range(100) WHERE id IN (?) AND id > ? ORDER BY id";
     let source = drv.from_sql(sql).bind_list([5_i64, 50, 500]).bind(7_i64);
     assert_eq!(query::<(i64,)>(&db, source).await.unwrap(), [(50,)]);
@@ -259,8 +244,7 @@ async fn a_list_is_bound_with_its_own_word() {
 
 #[tokio::test]
 async fn the_first_row_of_a_command_is_taken() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let table = table(&engine, &drv).await;
     let describe = format!("DESCRIBE TABLE {table}");
     type Column = (String, String, Option<String>);
@@ -282,8 +266,7 @@ async fn the_first_row_of_a_command_is_taken() {
 /// Every spelling that an engine has for these.
 #[tokio::test]
 async fn no_error_tells_a_bound_value_of_any_type() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (_, drv, db) = Engine::connected();
     let day = chrono::NaiveDate::from_ymd_opt(1987, 6, 5).unwrap();
     let amount: lakeorm::Decimal = "31337.55".parse().unwrap();
     let cast = "SELECT CAST(? AS INT) AS v";
@@ -314,7 +297,7 @@ async fn no_error_tells_a_bound_value_by_the_name_of_a_column() {
         #[expect(dead_code, reason = "the result has no such column")]
         id: i64,
     }
-    let (drv, db) = connect(&Engine::from_env());
+    let (_, drv, db) = Engine::connected();
     let unnamed = || drv.from_sql("SELECT ?, 'x' = ?, 1 AS own").bind("hunter2").bind("swordfish");
     let frame = drv.range(0, 1).select([lit("hunter2"), col("id").eq(lit("swordfish"))]);
     let mut batches = query_batches(&db, unnamed());
@@ -337,8 +320,7 @@ async fn no_error_tells_a_bound_value_by_the_name_of_a_column() {
 
 #[tokio::test]
 async fn an_error_speaks_of_the_statement_as_it_was_written() {
-    let engine = Engine::from_env();
-    let (drv, db) = connect(&engine);
+    let (engine, drv, db) = Engine::connected();
     let source = drv.from_sql("SELECT CAST(? AS INT) AS v").bind("hunter2");
     let error = query::<(i32,)>(&db, source).await.unwrap_err();
     if engine.has(Ability::ErrorClasses) {

@@ -25,9 +25,7 @@ fn event(id: i64, kind: &str, score: Option<f64>) -> Event {
 
 #[tokio::test]
 async fn a_struct_takes_its_columns_by_name_in_any_order() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT s AS score, 'extra' AS unused, k AS event_type, i AS ID \
                FROM VALUES (1L, 'a', 1.5D), (2L, 'b', CAST(NULL AS DOUBLE)) AS t(i, k, s) ORDER BY i";
     let rows = query::<Event>(&db, drv.from_sql(sql)).await.unwrap();
@@ -35,10 +33,8 @@ async fn a_struct_takes_its_columns_by_name_in_any_order() {
 }
 
 #[tokio::test]
-async fn a_table_is_asked_for_the_columns_of_the_struct_only() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+async fn a_struct_reads_its_columns_of_a_wider_table() {
+    let (engine, drv, db) = Engine::connected();
     let table = engine.unique("events");
     let format = engine.table_format();
     let columns = "id BIGINT, event_type STRING, score DOUBLE, wide STRING, wider STRING";
@@ -52,9 +48,7 @@ async fn a_table_is_asked_for_the_columns_of_the_struct_only() {
 
 #[tokio::test]
 async fn a_table_that_lacks_columns_gives_one_error_with_all_of_them() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (engine, drv, db) = Engine::connected();
     let table = engine.unique("events");
     drv.exec(format!("CREATE TABLE {table} (id BIGINT, kind STRING) {}", engine.table_format()))
         .await
@@ -67,10 +61,8 @@ async fn a_table_that_lacks_columns_gives_one_error_with_all_of_them() {
 }
 
 #[tokio::test]
-async fn first_and_optional_ask_for_one_row() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+async fn first_and_optional_give_one_row_of_many_and_tell_that_there_is_none() {
+    let (_, drv, db) = Engine::connected();
     let many = || drv.from_sql("SELECT id FROM range(0, 1000000, 1, 1) WHERE id >= ?").bind(3_i64);
     assert_eq!(query_first::<(i64,)>(&db, many()).await.unwrap(), (3,));
     let none = || drv.from_row("SELECT id FROM range(10) WHERE id > :most").bind_named("most", 10_i64);
@@ -98,9 +90,7 @@ async fn a_large_result_streams_whole_and_in_order() {
 
 #[tokio::test]
 async fn statements_that_answer_with_rows_can_be_queried() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (engine, drv, db) = Engine::connected();
     let table = engine.unique("shown");
     drv.exec(format!("CREATE TABLE {table} (id BIGINT) {}", engine.table_format())).await.unwrap();
     let columns =
@@ -117,12 +107,9 @@ struct Order {
     missing: String,
 }
 
-/// Faults 7 and 8 of the original: columns were looked up per row, and one that was missing went unnoticed.
 #[tokio::test]
 async fn every_mismatch_is_in_one_error_before_any_row_and_for_an_empty_result_too() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (_, drv, db) = Engine::connected();
     for rows in ["", " WHERE 1 = 0"] {
         let sql = format!(
             "SELECT * FROM (SELECT id, CAST(1.5 AS DECIMAL(38,10)) AS amount, TIMESTAMP '2026-01-01 00:00:00' AS placed, \
@@ -147,9 +134,7 @@ async fn every_mismatch_is_in_one_error_before_any_row_and_for_an_empty_result_t
 
 #[tokio::test]
 async fn a_null_without_an_option_names_field_column_and_row_before_any_row() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT id, CASE WHEN id = 7 THEN NULL ELSE 'x' END AS event_type, 1.5D AS score \
                FROM range(0, 10, 1, 1)";
     let mut stream = query_stream::<Event>(&db, drv.from_sql(sql));
@@ -161,9 +146,7 @@ async fn a_null_without_an_option_names_field_column_and_row_before_any_row() {
 
 #[tokio::test]
 async fn a_wrong_number_of_columns_for_a_tuple_is_an_error() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (_, drv, db) = Engine::connected();
     let error = query::<(i64, i64)>(&db, drv.from_sql("SELECT id FROM range(3)")).await.unwrap_err();
     assert!(error.is_schema_mismatch());
 }
@@ -187,9 +170,7 @@ async fn a_dropped_stream_frees_its_session() {
 
 #[tokio::test]
 async fn temporal_types_and_zones() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (_, drv, db) = Engine::connected();
     let sql = "SELECT TIMESTAMP '2026-11-24 10:00:00+02:00', TIMESTAMP_NTZ '2026-11-24 10:00:00', DATE '2026-11-24'";
     type Row = (chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate);
     let (instant, wall, day) = query_first::<Row>(&db, drv.from_sql(sql)).await.unwrap();
@@ -210,9 +191,7 @@ struct Numbered {
 /// Spark numbers them in Arrow.
 #[tokio::test]
 async fn fields_of_a_struct_that_share_a_name_keep_it() {
-    let engine = Engine::from_env();
-    let drv = engine.driver();
-    let db = Client::new(drv.clone());
+    let (_, drv, db) = Engine::connected();
     let (shared, own) = ("named_struct('a', 1, 'a', 2)", "named_struct('a_0', 3, 'a_1', 4)");
     let sql = format!("SELECT {shared} AS s, array({shared}) AS l, {own} AS own");
     let rows = query::<DynamicRow>(&db, drv.from_sql(sql)).await.unwrap();

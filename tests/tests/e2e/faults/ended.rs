@@ -7,12 +7,15 @@ use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, DynamicRow, ErrorKind, Result, query};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::proxy::{Faults, Proxy};
-use spark_connect::{Channel, Session};
+
+use super::end_session;
 
 /// Work for several seconds, whose result is one row.
 fn work(rows: i64) -> String {
-    format!("SELECT sum((id * 31) % 1000003) AS id FROM range(0, {rows}, 1, 4)")
+    format!("SELECT {SUM} AS id FROM range(0, {rows}, 1, 4)")
 }
+
+const SUM: &str = "sum((id * 31) % 1000003)";
 
 /// So many rows keep the server busy for about five seconds.
 async fn rows_of_five_seconds(drv: &SparkDriver) -> i64 {
@@ -57,12 +60,12 @@ fn data_files(dir: &Path) -> usize {
         .count()
 }
 
-/// Ends the session that the driver behind `proxy` uses, as someone else would, once the statement runs.
-async fn end_session(engine: &Engine, proxy: &Proxy) {
+/// Ends the session once the statement runs.
+async fn end_session_under_it(engine: &Engine, proxy: &Proxy) {
+    proxy.marked().await;
+    // It has to be at work, which no server tells of a statement.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let channel = Channel::builder(engine.remote.parse().unwrap()).build().unwrap();
-    let id = proxy.session_id().expect("the driver has a session");
-    Session::with_id(&channel, id).release().await.unwrap();
+    end_session(engine, proxy).await;
 }
 
 /// One Sail ends sessions itself, after two seconds without a call. Spark does not while something runs in them, so there
@@ -84,7 +87,7 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
             break;
         }
         let work = work(numbers);
-        let proxy = Proxy::start(engine.address(), Faults::none()).await;
+        let proxy = Proxy::start(engine.address(), Faults::none().mark(SUM)).await;
         let drv = engine.behind(proxy.address()).compiling().pool_size(1).build().unwrap();
         let table = engine.unique("ended");
         let dir = engine.dir.join(&table);
@@ -98,7 +101,7 @@ async fn a_statement_whose_session_ends_under_it_runs_once_or_not_at_all() {
         let statement = run.on(&drv, &create, &table, &work);
         let (ended, ()) = match forgetful {
             Some(_) => (statement.await, ()),
-            None => tokio::join!(statement, end_session(&engine, &proxy)),
+            None => tokio::join!(statement, end_session_under_it(&engine, &proxy)),
         };
         let after = begun.elapsed();
         // What was read of the table in the session that has ended is not there in the next; and that one may still be

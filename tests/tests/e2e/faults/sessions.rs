@@ -5,7 +5,8 @@ use lakeorm::spark::SparkDriver;
 use lakeorm::{Client, ErrorKind, query, query_stream};
 use lakeorm_tests::engine::{Ability, Engine};
 use lakeorm_tests::proxy::{Faults, Proxy};
-use spark_connect::{Channel, Session};
+
+use super::end_session;
 
 /// A driver with one session, and the way that its calls take.
 async fn watched(engine: &Engine) -> (SparkDriver, Proxy) {
@@ -13,17 +14,6 @@ async fn watched(engine: &Engine) -> (SparkDriver, Proxy) {
     let builder = engine.behind(proxy.address()).compiling().pool_size(1);
     let drv = builder.session_conf("spark.sql.session.timeZone", "Asia/Tokyo").build().unwrap();
     (drv, proxy)
-}
-
-/// Ends the driver's session as someone else would.
-async fn end_session(engine: &Engine, proxy: &Proxy) {
-    let remote = engine.remote.parse().unwrap();
-    let remote = spark_connect::Remote::with_environment(remote).unwrap();
-    let channel = Channel::builder(remote).build().unwrap();
-    Session::with_id(&channel, proxy.session_id().expect("the driver has a session"))
-        .release()
-        .await
-        .unwrap();
 }
 
 #[tokio::test]
