@@ -49,6 +49,9 @@ pub struct DirectIngest {
     pub view: String,
     /// The statement that writes them.
     pub statement: Command,
+    /// Whether no other view has this name, so that it may take the place of one: that can only be of a proxy that
+    /// repeated the call.
+    pub(crate) is_view_unique: bool,
 }
 
 /// Parquet files, the name by which a statement reads them, and the statement.
@@ -73,21 +76,19 @@ pub struct StagedRows {
     pub statement: Command,
     /// Whether the statement inserts each of them, so that an engine that counts what it inserts counts them.
     pub(crate) inserts_all: bool,
+    /// As [`DirectIngest`] has it.
+    pub(crate) is_view_unique: bool,
 }
 
 /// The column of staged rows that are merged which counts them, from 0.
 pub(crate) use crate::table::ROW_NUMBER;
-
-/// Begins the name of a view that no other has, which may take the place of one of the same name: it can only be of a
-/// proxy that repeated the call.
-pub(crate) const UNIQUE_VIEW: &str = "lakeorm_";
 
 impl DirectIngest {
     /// Rows, batches of one schema, which the statement reads as `view`. No other write may use that name at the same
     /// time.
     #[must_use]
     pub fn new(batches: Vec<RecordBatch>, view: impl Into<String>, statement: Command) -> Self {
-        Self { batches, view: view.into(), statement }
+        Self { batches, view: view.into(), statement, is_view_unique: false }
     }
 }
 
@@ -102,7 +103,16 @@ impl StagedRows {
         view: impl Into<String>,
         statement: Command,
     ) -> Self {
-        Self { files, schema, rows, distinct: Vec::new(), view: view.into(), statement, inserts_all: false }
+        Self {
+            files,
+            schema,
+            rows,
+            distinct: Vec::new(),
+            view: view.into(),
+            statement,
+            inserts_all: false,
+            is_view_unique: false,
+        }
     }
 
     /// The columns in which no two rows may be equal, for [`ExecutionPlan::StagedMerge`]. The files must then have one

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use spark_connect::pool::PooledSession;
 use spark_connect::{Outcome, clock};
 
+use super::time_limit::TimeLimit;
 use crate::driver::TIDYING;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Confs under which a table format takes every statement for one and the same write. Set for a whole session they
 /// would have the second one skipped without a word.
-const OF_ONE_WRITE: [&str; 3] = [
+const OF_ONE_WRITE: [&str; 4] = [
     "spark.databricks.delta.write.txnAppId",
     "spark.databricks.delta.write.txnVersion",
     "spark.sql.iceberg.snapshot-property.lakeorm-ingest-id",
+    "spark.sql.iceberg.snapshot-property.lakeorm-wap-ingest-id",
 ];
 
 /// The conf of one write that stands in the text, a key or a statement.
@@ -35,11 +37,12 @@ struct Changed {
 
 /// Runs a statement with these confs, and gives them their former values back. Where the server does not let them be
 /// set, or the session does not take confs for one statement (`takes_confs`), the statement runs without them, and an
-/// error of it is marked as that of an unrecorded write.
+/// error of it is marked as that of an unrecorded write. Setting them may take as long as the statement.
 pub(super) async fn with_confs(
     session: PooledSession,
     confs: Vec<(String, String)>,
     takes_confs: bool,
+    limit: Option<TimeLimit>,
     statement: impl Future<Output = Result<Outcome>>,
 ) -> Result<Outcome> {
     // A format that reads none has no other protection than that merges conflict.
@@ -51,9 +54,18 @@ pub(super) async fn with_confs(
         return statement.await.map_err(Error::of_unrecorded_write);
     }
     let keys: Vec<String> = confs.iter().map(|(key, _)| key.clone()).collect();
-    let before = if_taken(session.confs(keys.clone()).await)?.unwrap_or_default();
-    let mut changed = Changed { session, is_undone: false };
-    let is_recorded = match if_taken(changed.session.set_confs(confs).await)? {
+    let setting = async {
+        let before = if_taken(session.confs(keys.clone()).await)?.unwrap_or_default();
+        let changed = Changed { session, is_undone: false };
+        let is_set = if_taken(changed.session.set_confs(confs).await)?;
+        Ok((before, changed, is_set))
+    };
+    let set = TimeLimit::bounding(limit, "setting of the confs of a write", setting).await;
+    let (before, mut changed, is_set) = set.map_err(|error| match error.kind() {
+        ErrorKind::Timeout => error.before_the_statement(),
+        _ => error,
+    })?;
+    let is_recorded = match is_set {
         Some(()) => true,
         None if before.is_empty() => {
             warn_of_rows_alone("the server does not let a write set its confs");
@@ -141,9 +153,11 @@ mod tests {
     #[test]
     fn the_confs_of_one_write_are_those_that_the_dialects_set() {
         let (table, id) = (TableName::parse("shop.orders"), uuid::Uuid::nil());
-        let confs =
-            [Delta::new().idempotency_confs(&table, id), Iceberg::new().idempotency_confs(&table, id)];
-        let confs = confs.concat();
+        let dialects: [&dyn Dialect; 2] = [&Delta::new(), &Iceberg::new()];
+        let of = |dialect: &dyn Dialect| {
+            [dialect.idempotency_confs(&table, id), dialect.unpublished_confs(&table, id)].concat()
+        };
+        let confs = dialects.map(of).concat();
         let keys: Vec<&str> = confs.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, OF_ONE_WRITE);
     }

@@ -15,7 +15,7 @@ use crate::error::Result;
 pub(super) async fn outcome(inner: Arc<Inner>, command: Command) -> Result<Outcome> {
     let observation = Observation::of_statement(&inner, &command);
     let limit = TimeLimit::of(command.timeout, inner.query_timeout);
-    observation.watch(TimeLimit::bounding(limit, run(&inner, &command, &observation))).await
+    observation.watch(TimeLimit::bounding(limit, "statement", run(&inner, &command, &observation))).await
 }
 
 /// In the session that the statement belongs to; else in one of the pool.

@@ -20,7 +20,7 @@ use super::session::Leased;
 use super::time_limit::TimeLimit;
 use super::{Inner, SparkSession};
 use crate::command::Command;
-use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING, UNIQUE_VIEW, Unremoved};
+use crate::driver::{DirectIngest, Execution, ROW_NUMBER, StagedRows, TIDYING, Unremoved};
 use crate::encode::same_key;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -46,6 +46,8 @@ const LAST: &str = "_lakeorm_last";
 /// Where a statement reads its rows from.
 struct Named {
     view: String,
+    /// Whether it may take the place of another.
+    is_unique: bool,
     /// The columns of the rows.
     columns: Vec<String>,
     statement: Command,
@@ -68,13 +70,13 @@ struct Files {
 impl Leased {
     /// Rows that travel to the session.
     pub(super) async fn send(self, rows: DirectIngest) -> Result<Execution<'static>> {
-        let DirectIngest { batches, view, statement } = rows;
+        let DirectIngest { batches, view, statement, is_view_unique: is_unique } = rows;
         let session = self.session_of_rows();
         let frame = session.create_dataframe(&batches).coalesce(MAX_PARTITIONS);
         let fields = batches.first().map(|batch| batch.schema_ref().fields().iter());
         let columns = fields.into_iter().flatten().map(|field| field.name().clone()).collect();
-        let handed_over =
-            self.create_view(session, &frame, Named { view, columns, statement, files: None }).await;
+        let named = Named { view, is_unique, columns, statement, files: None };
+        let handed_over = self.create_view(session, &frame, named).await;
         handed_over.map_err(|error| match error.kind() {
             ErrorKind::InvalidStatement if bytes(&batches) > FIT_ANYWHERE => error.context(
                 "these rows exceed what this server takes with a statement: pass a Backend to lakeorm::open and call \
@@ -92,7 +94,8 @@ impl Leased {
         files.check_before(&session).await?;
         check_keys(&frame, &rows, &session).await?;
         let columns = rows.schema.fields().iter().map(|field| field.name.clone()).collect();
-        let named = Named { view: rows.view, columns, statement: rows.statement, files: Some(files) };
+        let StagedRows { view, statement, is_view_unique: is_unique, .. } = rows;
+        let named = Named { view, is_unique, columns, statement, files: Some(files) };
         self.create_view(session, &frame, named).await
     }
 
@@ -110,8 +113,9 @@ impl Leased {
         named: Named,
     ) -> Result<Execution<'static>> {
         let Self { driver, session: closed_with, removals, takes_confs } = self;
-        let Named { view, columns, mut statement, files } = named;
+        let Named { view, is_unique, columns, mut statement, files } = named;
         let confs = std::mem::take(&mut statement.confs);
+        let limit = TimeLimit::of(statement.timeout, driver.query_timeout);
         let (session_of_view, session_of_files) = (session.clone(), session.clone());
         let reader = Arc::new(SparkSession::leased(Arc::clone(&driver), session.clone(), takes_confs));
         let made = Arc::new(OnceLock::new());
@@ -119,18 +123,18 @@ impl Leased {
         let unremoved = removals.unremoved();
         let removal = View::new(session.clone(), view.clone(), Arc::clone(&made), unremoved).remove();
         let statement =
-            with_confs(session.clone(), confs, takes_confs, run(driver, session, statement, columns));
+            with_confs(session.clone(), confs, takes_confs, limit, run(driver, session, statement, columns));
         let statement = async move {
             // The statement would be sent to a session that is gone, and its answer would leave open whether it ran.
             closed_with.check_pool_open()?;
             let outcome = closed_with.future_while_open(statement).await?;
             if let Some(files) = files {
-                files.check_after(&outcome, &session_of_files).await?;
+                files.check_after(&outcome, &session_of_files, limit).await?;
             }
             Ok(outcome)
         };
         let execution = Execution::new(statement, removal).in_session(reader);
-        let answer = match view.starts_with(UNIQUE_VIEW) {
+        let answer = match is_unique {
             true => frame.create_or_replace_temp_view(view).await,
             false => frame.create_temp_view(view).await,
         };
@@ -242,7 +246,7 @@ async fn run(
         run.map_err(|error| Error::from(error.redacting_cells(&columns)))
     };
     let limit = TimeLimit::of(command.timeout, driver.query_timeout);
-    observation.watch(TimeLimit::bounding(limit, running)).await
+    observation.watch(TimeLimit::bounding(limit, "statement", running)).await
 }
 
 /// The rows in the files. What a server's settings could make of them otherwise is said: a file that is not there is no
@@ -293,7 +297,12 @@ impl Files {
     /// Makes sure that a statement which has ended read every row, where a file that is gone by then is no error. How
     /// many rows an insert wrote is in its answer. What a merge answers is another number: that all files are still
     /// there says that it read them.
-    async fn check_after(&self, outcome: &Outcome, session: &PooledSession) -> Result<()> {
+    async fn check_after(
+        &self,
+        outcome: &Outcome,
+        session: &PooledSession,
+        limit: Option<TimeLimit>,
+    ) -> Result<()> {
         if !session.profile().passes_over_missing_files() {
             return Ok(());
         }
@@ -304,7 +313,7 @@ impl Files {
                 return Err(Error::new(ErrorKind::Staging, message));
             }
             Some(written) => ("wrote", written),
-            None => ("sees", self.frame.count().await.map_err(|error| self.uncounted(session, error))?),
+            None => ("sees", self.count_again(session, limit).await?),
         };
         if seen == self.rows {
             return Ok(());
@@ -316,14 +325,20 @@ impl Files {
         format!("the engine {did} {seen} of {} staged rows (first file {})", self.rows, self.address)
     }
 
-    /// The statement has ended, and the count after it failed.
-    fn uncounted(&self, session: &PooledSession, error: spark_connect::Error) -> Error {
-        session.discard_if_lost(&error);
-        let message = format!(
-            "the statement ran, and whether it read all of {} staged rows (first file {}) could not be checked",
-            self.rows, self.address
-        );
-        Error::caused(ErrorKind::PartlyWritten, message, error.into())
+    /// How many rows the engine sees now that the statement has ended. It may take as long as the statement might.
+    async fn count_again(&self, session: &PooledSession, limit: Option<TimeLimit>) -> Result<u64> {
+        let counting = async {
+            let seen = self.frame.count().await;
+            Ok(seen.inspect_err(|error| session.discard_if_lost(error))?)
+        };
+        let seen = TimeLimit::bounding(limit, "count of the staged rows", counting).await;
+        seen.map_err(|error| {
+            let message = format!(
+                "the statement ran, and whether it read all of {} staged rows (first file {}) could not be checked",
+                self.rows, self.address
+            );
+            Error::caused(ErrorKind::PartlyWritten, message, error)
+        })
     }
 }
 

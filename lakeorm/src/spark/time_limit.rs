@@ -19,16 +19,17 @@ impl TimeLimit {
         own.or_else(|| of_driver.map(|duration| Self { duration, option: "query_timeout" }))
     }
 
-    /// The end of a statement, which is stopped if it has not come within the limit that there is.
+    /// The end of what runs, which is stopped if it has not come within the limit that there is.
     pub(super) async fn bounding<T>(
         limit: Option<Self>,
-        statement: impl Future<Output = Result<T>>,
+        what: &str,
+        running: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         match limit {
-            Some(limit) => clock::timeout(limit.duration, statement)
-                .await
-                .unwrap_or_else(|| Err(limit.exceeded("statement"))),
-            None => statement.await,
+            Some(limit) => {
+                clock::timeout(limit.duration, running).await.unwrap_or_else(|| Err(limit.exceeded(what)))
+            }
+            None => running.await,
         }
     }
 

@@ -16,7 +16,7 @@ use crate::command::Command;
 use crate::dialect::Dialect;
 #[cfg(feature = "staging")]
 use crate::driver::StagedRows;
-use crate::driver::{DirectIngest, Execution, ExecutionPlan, UNIQUE_VIEW};
+use crate::driver::{DirectIngest, Execution, ExecutionPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{INGEST_ID, TableDefinition};
 
@@ -349,7 +349,7 @@ impl<'c> Attempts<'c> {
 
     /// Hands the rows to the engine. A table that may have changed while that took long is compared again.
     async fn hand_over(&self) -> Result<Execution<'_>> {
-        let view = format!("{UNIQUE_VIEW}{}", Uuid::new_v4().simple());
+        let view = format!("lakeorm_{}", Uuid::new_v4().simple());
         let command = self.command(self.prepared.verb.statement(self, &view));
         let plan = self.plan(view, command);
         let begun = Instant::now();
@@ -409,10 +409,11 @@ impl<'c> Attempts<'c> {
     fn plan(&self, view: String, statement: Command) -> ExecutionPlan {
         match self.rows {
             Rows::Direct(batches) => {
-                ExecutionPlan::DirectIngest(DirectIngest::new(batches.clone(), view, statement))
+                let rows = DirectIngest::new(batches.clone(), view, statement);
+                ExecutionPlan::DirectIngest(DirectIngest { is_view_unique: true, ..rows })
             }
             #[cfg(feature = "staging")]
-            Rows::Staged { files, count } => {
+            Rows::Staged { files, count, .. } => {
                 let unique = self.prepared.unique_columns();
                 let rows = StagedRows {
                     files: files.addresses(),
@@ -422,6 +423,7 @@ impl<'c> Attempts<'c> {
                     view,
                     statement,
                     inserts_all: self.is_plain_insert(),
+                    is_view_unique: true,
                 };
                 match unique {
                     [] => ExecutionPlan::StagedAppend(rows),

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema as ArrowSchema};
 use futures::FutureExt;
 use lakeorm::{Command, DirectIngest, Driver, ErrorKind, ExecutionPlan, Result, Schema, StagedRows};
-use lakeorm_tests::fake::{Exchange, Fake, on};
+use lakeorm_tests::fake::{Exchange, Fake, execute, on};
 
 use super::remembered::counts;
 use super::staged::no_key_twice;
@@ -187,5 +187,19 @@ async fn a_statement_whose_values_do_not_fit_is_not_sent_and_its_rows_are_taken_
     let error = carried_out(&fake, ExecutionPlan::DirectIngest(rows), End::Committed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     assert!(error.to_string().contains(":batch"), "{error}");
+    fake.finish();
+}
+
+/// The name may be that of a view of the caller's.
+#[tokio::test]
+async fn a_view_of_a_plan_by_hand_takes_the_place_of_no_other_whatever_its_name_begins_with() {
+    let made = execute().when("the view", |request| {
+        let tree = request.plan_tree().unwrap_or_default();
+        tree.contains("lakeorm_mine") && !tree.contains("replace: true")
+    });
+    let fake =
+        Fake::start([made.answer([]), answered(plan_with("the view's end", false, &["DropTempView"]))]).await;
+    let rows = DirectIngest::new(vec![numbers(0..2)], "lakeorm_mine", statement());
+    carried_out(&fake, ExecutionPlan::DirectIngest(rows), End::Aborted).await.unwrap();
     fake.finish();
 }

@@ -292,3 +292,21 @@ async fn no_write_is_named_in_a_session_of_the_callers_own() {
     soon(db.close()).await.unwrap();
     fake.finish();
 }
+
+/// Nothing was sent but the rows, which are removed.
+#[tokio::test]
+async fn confs_that_are_not_taken_end_a_merge_with_the_time_that_its_statement_has() {
+    let script = [look(), found(), view().answer([]), dropped()];
+    // One to open the session and one to read the confs.
+    let fake = Fake::builder().answer_first(2, "Config").hold("Config", "confs").script(script).start().await;
+    let db = client(&fake);
+    let rows = [Row { id: 1 }];
+    let merge = db.merge(&rows).idempotency_key("k").timeout(Duration::from_secs(1));
+    let error = soon(merge.into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_run()), (ErrorKind::Timeout, false), "{error}");
+    let told = "the setting of the confs of a write did not end within 1s (timeout)";
+    assert!(error.to_string().starts_with(told), "{error}");
+    fake.release("confs");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
