@@ -531,6 +531,7 @@ fn table_support(profile: ServerProfile) -> TableSupport {
         keeps_first_commits: profile.keeps_first_commits(),
         writes_decimal_partitions: profile.writes_decimal_partitions(),
         merges_nested_not_null: profile.merges_nested_not_null(),
+        reports_missing_files: !profile.passes_over_missing_files(),
     }
 }
 

@@ -33,6 +33,9 @@ pub struct TableSupport {
     /// Whether rows can be merged into a table with fields inside of a STRUCT that are NOT NULL. Where they cannot,
     /// tables are created without such fields.
     pub merges_nested_not_null: bool,
+    /// Whether a statement fails where a file that its plan names is gone. Where it takes such a file for one without
+    /// rows, the files of a statement that was told to stop are left to `Client::cleanup_staging`.
+    pub reports_missing_files: bool,
 }
 
 /// Everything but `fills_columns`.
@@ -45,6 +48,7 @@ impl Default for TableSupport {
             keeps_first_commits: true,
             writes_decimal_partitions: true,
             merges_nested_not_null: true,
+            reports_missing_files: true,
         }
     }
 }

@@ -181,7 +181,7 @@ impl<'c> Attempts<'c> {
     /// Others may have changed the table since it was compared. The session is that of the look before.
     async fn compare_again(&mut self) -> Result<()> {
         self.target = self.prepared.compared(self.session.driver(), &self.target, self.rows).await?;
-        self.leaves_out = self.prepared.may_leave_out(&self.session, &self.target).await?;
+        self.leaves_out = self.prepared.may_leave_out(self.session.driver(), &self.target).await?;
         Ok(())
     }
 
@@ -330,7 +330,11 @@ impl<'c> Attempts<'c> {
         let execution = self.hand_over().await.map_err(Failed::before_sending)?;
         let takes_confs = execution.session().is_none_or(|session| session.takes_confs());
         self.rows.mark_read();
-        let answer = execution.commit().await.map_err(|error| {
+        let ended = execution.commit().await;
+        if !ended.as_ref().is_err_and(may_still_run) {
+            self.rows.mark_ended();
+        }
+        let answer = ended.map_err(|error| {
             let error = match error.is_partly_written() {
                 true => self.partly_written(error),
                 false => self.named(unknown_if_sent(error)),

@@ -8,8 +8,8 @@ use super::staging::Store;
 ///
 /// Files lie under `staging/` of its address, in a directory for each write, and are removed when the write has ended,
 /// or ten seconds later if its statement was told to stop. They stay if it is not known whether a statement still runs,
-/// as after an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), or where the write was dropped after a lost
-/// answer, and if the program was killed: `Client::cleanup_staging` removes those.
+/// as after an [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown), where the write was dropped after a lost answer, or
+/// where a statement was told to stop on Sail, and if the program was killed: `Client::cleanup_staging` removes those.
 #[derive(Debug, Clone)]
 pub struct Backend {
     #[cfg(feature = "staging")]

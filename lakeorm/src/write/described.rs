@@ -277,7 +277,7 @@ pub(super) fn is_no_answer(error: &Error) -> bool {
 
 /// Whether the engine failed the question, in contrast to one that did not get there. Others who commit at that moment
 /// are waited for instead.
-pub(super) fn is_failure(error: &Error) -> bool {
+fn is_failure(error: &Error) -> bool {
     error.kind() == ErrorKind::Server && !error.is_commit_conflict()
 }
 

@@ -92,13 +92,14 @@ use crate::table::LakeTable;
 ///
 /// When the error is returned, staged files have been removed, as far as their store takes that within half a minute,
 /// except those that a statement may still read: those of a statement that was told to stop are removed ten seconds
-/// later, and those of a write that may still land are left to `Client::cleanup_staging`.
+/// later, and those of a write that may still land are left to `Client::cleanup_staging`. On Sail those of a statement
+/// that was told to stop are left to it too: if it has not heard, it would write the rows of the files that are left.
 ///
 /// # Cancel safety
 ///
 /// Dropping the future stops the statement; the rows may have landed by then, all of them or none. Files are removed,
-/// ten seconds later if the statement was reading them; after an attempt whose answer was lost they are left to
-/// `Client::cleanup_staging`.
+/// ten seconds later if the statement was reading them; on Sail they are then left to `Client::cleanup_staging`, and so
+/// are those of an attempt whose answer was lost.
 #[must_use = "an insert does nothing until it is awaited"]
 pub struct Insert<'a, T> {
     client: Client,

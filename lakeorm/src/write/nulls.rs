@@ -5,6 +5,8 @@ use std::ops::Range;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
+#[cfg(feature = "staging")]
+use arrow_schema::FieldRef;
 use arrow_schema::{DataType as ArrowType, Field};
 use spark_connect::DataType;
 use spark_connect::types::StructField;
@@ -13,6 +15,8 @@ use super::target::Target;
 use crate::dialect::Dialect;
 use crate::encode::{EncodeError, WriteError};
 use crate::error::Result;
+#[cfg(feature = "staging")]
+use crate::error::{Error, ErrorKind};
 
 /// The instants of the years 1 to 9999, in microseconds: the text of another year is read as another one, or as NULL.
 const YEARS: Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
@@ -47,11 +51,74 @@ impl<'t> Nulls<'t> {
     }
 
     pub(super) fn check(&mut self, batch: &RecordBatch) -> Result<()> {
+        let schema = batch.schema();
+        let columns: Vec<Checked<'_>> = schema
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .filter_map(|(field, values)| self.checked(field, values))
+            .collect();
         for (rows, is_deleted) in self.runs(batch) {
-            self.check_rows(&batch.slice(rows.start, rows.len()), is_deleted)?;
+            for column in &columns {
+                self.check_rows(column, &rows, is_deleted)?;
+            }
             self.before += rows.len();
         }
         Ok(())
+    }
+
+    /// A column of the rows, if the table may refuse some of its values.
+    fn checked<'b>(&self, field: &'b Field, values: &'b ArrayRef) -> Option<Checked<'b>>
+    where
+        't: 'b,
+    {
+        let there = self.target.column(field.name())?;
+        let is_partition = self.has_text_partitions && self.target.known.partitions.contains(&there.name);
+        let [of_written, of_deleted] =
+            [false, true].map(|is_deleted| self.inside_of(there, is_deleted)).map(|inside| {
+                let may_be_refused = inside.may_be_refused(field, there);
+                may_be_refused.then_some(inside)
+            });
+        let is_checked = is_partition || of_written.is_some() || of_deleted.is_some();
+        is_checked.then_some(Checked { field, values, there, is_partition, of_written, of_deleted })
+    }
+
+    /// Refuses a table that takes less than the one that rows in files of these fields were `checked` against, unless they
+    /// have nothing of what it refuses.
+    #[cfg(feature = "staging")]
+    pub(super) fn check_stored(&self, fields: &[FieldRef], checked: &Target) -> Result<()> {
+        for field in fields {
+            let (Some(there), before) = (self.target.column(field.name()), checked.column(field.name()))
+            else {
+                continue;
+            };
+            let is_partition = |target: &Target| target.known.partitions.contains(&there.name);
+            let is_same = |before: &StructField| {
+                (before.nullable, &before.data_type) == (there.nullable, &there.data_type)
+            };
+            let change = if self.has_text_partitions && is_partition(self.target) && !is_partition(checked) {
+                "is partitioned by"
+            } else if !before.is_some_and(is_same)
+                && self.inside_of(there, false).may_be_refused(field, there)
+            {
+                "has another type, or NOT NULL, at"
+            } else {
+                continue;
+            };
+            let message = format!(
+                "the table {} changed while rows of {} were stored: it now {change} the column \"{}\", for which they were \
+                 not checked: write them again",
+                self.target.name, self.row, there.name
+            );
+            return Err(Error::new(ErrorKind::SchemaMismatch, message));
+        }
+        Ok(())
+    }
+
+    /// What this column of the table wants of a row.
+    fn inside_of(&self, there: &StructField, is_deleted: bool) -> Inside {
+        let is_written = !is_deleted && !self.unassigned.contains(&there.name.as_str());
+        Inside { wants_parents: self.inside.wants_parents && is_written }
     }
 
     /// The rows in ranges of such that are deleted, and of others; in one range where that makes no difference.
@@ -75,30 +142,33 @@ impl<'t> Nulls<'t> {
         columns.any(|column| self.inside.required(&column.data_type).is_some()).then_some(flags)
     }
 
-    fn check_rows(&self, batch: &RecordBatch, is_deleted: bool) -> Result<()> {
-        let schema = batch.schema();
-        for (field, column) in schema.fields().iter().zip(batch.columns()) {
-            let Some(there) = self.target.column(field.name()) else { continue };
-            let refused = |index: usize, path: &str, error: WriteError| -> Result<()> {
-                let error = error.in_field(format!("{}{path}", field.name()));
-                Err(EncodeError::new(self.row, Some(self.before + index), error).into())
-            };
-            if self.has_text_partitions
-                && self.target.known.partitions.contains(&there.name)
-                && let Some((index, error)) = first_lost(column, there)
-            {
-                return refused(index, "", error);
-            }
-            let is_written = !is_deleted && !self.unassigned.contains(&there.name.as_str());
-            let inside = Inside { wants_parents: self.inside.wants_parents && is_written };
-            if inside.may_be_refused(field, there)
-                && let Some(null) = inside.null(field, column, there)
-            {
-                return refused(null.row, &null.path, null.error());
-            }
+    fn check_rows(&self, column: &Checked<'_>, rows: &Range<usize>, is_deleted: bool) -> Result<()> {
+        let Checked { field, there, is_partition, of_written, of_deleted, .. } = *column;
+        let values = column.values.slice(rows.start, rows.len());
+        let refused = |index: usize, path: &str, error: WriteError| -> Result<()> {
+            let error = error.in_field(format!("{}{path}", field.name()));
+            Err(EncodeError::new(self.row, Some(self.before + index), error).into())
+        };
+        if let Some((index, error)) = is_partition.then(|| first_lost(&values, there)).flatten() {
+            return refused(index, "", error);
         }
-        Ok(())
+        let inside = if is_deleted { of_deleted } else { of_written };
+        match inside.and_then(|inside| inside.null(field, &values, there)) {
+            Some(null) => refused(null.row, &null.path, null.error()),
+            None => Ok(()),
+        }
     }
+}
+
+/// A column of a batch, of which the table may refuse some values.
+struct Checked<'b> {
+    field: &'b Field,
+    values: &'b ArrayRef,
+    there: &'b StructField,
+    is_partition: bool,
+    /// What it wants of rows that are written, and of those that are deleted, if it may be refused.
+    of_written: Option<Inside>,
+    of_deleted: Option<Inside>,
 }
 
 /// The first value that would be another one as the text of a partition by this column.

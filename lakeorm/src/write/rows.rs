@@ -14,6 +14,8 @@ use super::outcome::WritePath;
 #[cfg(feature = "staging")]
 use super::staging::Staged;
 #[cfg(feature = "staging")]
+use super::target::Target;
+#[cfg(feature = "staging")]
 use crate::driver::ROW_NUMBER;
 use crate::error::Result;
 #[cfg(feature = "staging")]
@@ -29,18 +31,20 @@ pub(super) enum Rows {
         files: Staged,
         /// The number of rows in them.
         count: u64,
+        /// The table that they were checked against as they were stored.
+        checked: Box<Target>,
     },
 }
 
 impl Rows {
-    /// Refuses a NULL where the table has none. The rows in files were checked as they were stored.
+    /// Refuses a NULL where the table has none. The rows in files were checked as they were stored, against the table of
+    /// then.
     pub(super) fn check_nulls(&self, mut nulls: Nulls<'_>) -> Result<()> {
-        let batches = match self {
-            Self::Direct(batches) => batches.as_slice(),
+        match self {
+            Self::Direct(batches) => batches.iter().try_for_each(|batch| nulls.check(batch)),
             #[cfg(feature = "staging")]
-            Self::Staged { .. } => &[],
-        };
-        batches.iter().try_for_each(|batch| nulls.check(batch))
+            Self::Staged { files, checked, .. } => nulls.check_stored(files.fields(), checked),
+        }
     }
 
     /// Marks them as read by a statement that is sent.
@@ -49,6 +53,15 @@ impl Rows {
             Self::Direct(_) => {}
             #[cfg(feature = "staging")]
             Self::Staged { files, .. } => files.mark_read(),
+        }
+    }
+
+    /// Marks them as read by no statement any more.
+    pub(super) fn mark_ended(&self) {
+        match self {
+            Self::Direct(_) => {}
+            #[cfg(feature = "staging")]
+            Self::Staged { files, .. } => files.mark_ended(),
         }
     }
 

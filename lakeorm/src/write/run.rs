@@ -239,10 +239,20 @@ impl Prepared<'_> {
     }
 
     /// Asks for what a write has to know of a table beside its columns.
+    /// Refuses rows that the table does not take.
+    async fn check_rows(&self, driver: &dyn Driver, target: &Target, rows: &Rows) -> Result<()> {
+        rows.check_nulls(self.nulls(target))?;
+        match rows.path() {
+            WritePath::Staged => self.check_merge_of_files(driver, target).await,
+            _ => Ok(()),
+        }
+    }
+
     async fn describe(&self, driver: &dyn Driver, target: &mut Target) -> Result<()> {
         if self.wants_description() {
-            // What the engine fails to tell might refuse a merge.
-            target.describe(driver, self.is_merge()).await?;
+            // What the engine fails to tell might refuse the write.
+            let is_needed = self.is_merge() || target.may_lose_values(&self.table, self.dialect());
+            target.describe(driver, is_needed).await?;
         }
         target.known = target.told(&self.table, self.dialect());
         // An engine that fills no columns may write a NULL where it should not.
@@ -285,7 +295,7 @@ impl Prepared<'_> {
     pub(super) async fn compared(&self, driver: &dyn Driver, before: &Target, rows: &Rows) -> Result<Target> {
         let target = retrying_conflicts(&self.options.retry, || self.find_again(driver, before)).await?;
         self.check(&target)?;
-        rows.check_nulls(self.nulls(&target))?;
+        self.check_rows(driver, &target, rows).await?;
         Ok(target)
     }
 
@@ -309,8 +319,8 @@ impl Prepared<'_> {
     /// One write, tried until it is known how it ended.
     async fn write(&self, rows: &Rows) -> Result<(WritePath, u32)> {
         let (session, target) = self.target().await?;
-        rows.check_nulls(self.nulls(&target))?;
-        let leaves_out = self.may_leave_out(&session, &target).await?;
+        self.check_rows(session.driver(), &target, rows).await?;
+        let leaves_out = self.may_leave_out(session.driver(), &target).await?;
         let name = target.name.clone();
         let ended = Attempts::new(self, (session, target), rows, leaves_out).run().await;
         // It may have been dropped and made again in another format.
@@ -319,11 +329,9 @@ impl Prepared<'_> {
 
     /// Whether the write is an insert that leaves columns of the table to the engine, which fills them as far as is
     /// known.
-    pub(super) async fn may_leave_out(&self, session: &WriteSession<'_>, target: &Target) -> Result<bool> {
+    pub(super) async fn may_leave_out(&self, driver: &dyn Driver, target: &Target) -> Result<bool> {
         let is_short = !self.is_merge() && target.has_more_columns(&self.table);
-        Ok(is_short
-            && self.writing.may_fill_columns()
-            && session.driver().table_support().await?.fills_columns)
+        Ok(is_short && self.writing.may_fill_columns() && driver.table_support().await?.fills_columns)
     }
 
     fn written(&self, incoming: &Incoming<'_>, path: WritePath, retries: u32) -> Written {
@@ -400,7 +408,8 @@ impl Prepared<'_> {
         if self.has_key() && self.has_landed(&session, &target).await? {
             return Ok(None);
         }
-        self.check_merge_of_files(&session, &target).await?;
+        self.check_merge_of_files(session.driver(), &target).await?;
+        let reports_missing_files = session.driver().table_support().await?.reports_missing_files;
         // Staging may take long, and a session is somebody else's meanwhile.
         drop(session);
         let is_numbered = !self.unique_columns().is_empty();
@@ -413,19 +422,19 @@ impl Prepared<'_> {
         let nulls = self.nulls(&target);
         let mut filling = Filling { parts, incoming: &mut *incoming, nulls, relaxed, is_numbered };
         let filled = filling.fill(gathered).await;
-        let (Finished { rows, bytes }, staged) = (filling.parts.finished(), filling.parts.into_staged());
+        let (Finished { rows, bytes }, mut files) = (filling.parts.finished(), filling.parts.into_staged());
         if let Err(error) = filled {
-            staged.remove().await;
+            files.remove().await;
             return Err(error);
         }
         tracing::debug!(target: "lakeorm", ingest_id = %self.ingest_id, rows, bytes, "all rows are staged");
-        Ok(Some(Rows::Staged { files: staged, count: incoming.progress.rows() }))
+        files.set_passed_over(!reports_missing_files);
+        Ok(Some(Rows::Staged { files, count: incoming.progress.rows(), checked: Box::new(target) }))
     }
 
     /// Refuses files whose rows Delta merges into no field that is NOT NULL inside of a STRUCT: what is read from a file
     /// may be NULL. An INSERT checks the values instead.
-    #[cfg(feature = "staging")]
-    async fn check_merge_of_files(&self, session: &WriteSession<'_>, target: &Target) -> Result<()> {
+    async fn check_merge_of_files(&self, driver: &dyn Driver, target: &Target) -> Result<()> {
         if self.dialect().supports_nested_not_null() {
             return Ok(());
         }
@@ -433,13 +442,13 @@ impl Prepared<'_> {
         let assigned = columns.filter(|column| self.verb.assigns(&self.table, column));
         let Some(path) = target.required_inside(assigned) else { return Ok(()) };
         let is_append = !self.is_merge()
-            && (!target.has_more_columns(&self.table) || self.may_leave_out(session, target).await?);
+            && (!target.has_more_columns(&self.table) || self.may_leave_out(driver, target).await?);
         if is_append {
             return Ok(());
         }
         let (name, format) = (&target.name, self.dialect().name());
         // Where the engine merges nothing into such a field, it is no matter how the rows get there.
-        let direct = match session.driver().table_support().await?.merges_nested_not_null {
+        let direct = match driver.table_support().await?.merges_nested_not_null {
             true => "Call direct(), which holds all rows in memory, or make",
             false => "Make",
         };

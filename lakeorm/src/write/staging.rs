@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arrow_schema::SchemaRef;
+use arrow_schema::{FieldRef, SchemaRef};
 use futures_util::{StreamExt, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -34,8 +34,7 @@ pub(super) use parts::{Finished, Parts};
 /// The directory under the backend's root.
 const DIRECTORY: &str = "staging";
 
-/// A dropped statement has been stopped after this long. One that begins to read while files are removed would take the
-/// others for all: Sail reads a file that is not there as one without rows.
+/// A dropped statement has been stopped after this long. One that was not finds a file gone, and fails.
 const STOPPED: Duration = Duration::from_secs(10);
 
 /// What is still being stored in a service when nobody wants it any more has this long to end: each part is held in
@@ -68,10 +67,12 @@ fn is_file_name(name: &str) -> bool {
 #[derive(Debug)]
 pub(super) struct Staged {
     files: Option<Files>,
-    /// Whether a statement was sent that reads them.
+    /// Whether a statement was sent that reads them, and has not ended.
     is_read: AtomicBool,
-    /// Whether one of them may still run.
+    /// Whether one whose answer was lost may still run.
     is_outcome_unknown: AtomicBool,
+    /// Whether the engine reads a file that is gone as one without rows.
+    is_passed_over: bool,
 }
 
 #[derive(Debug)]
@@ -113,12 +114,23 @@ impl Staged {
             _unremoved: unremoved,
         };
         let (is_read, is_outcome_unknown) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { files: Some(files), is_read, is_outcome_unknown }
+        Self { files: Some(files), is_read, is_outcome_unknown, is_passed_over: false }
+    }
+
+    /// Of a statement that was told to stop, nobody says whether it has: on an engine that passes over files which are
+    /// gone they stay.
+    pub(super) fn set_passed_over(&mut self, is_passed_over: bool) {
+        self.is_passed_over = is_passed_over;
     }
 
     /// The columns of the files.
     pub(super) fn schema(&self) -> Schema {
         self.files.as_ref().map(|files| Schema::from_arrow(&files.schema)).unwrap_or_default()
+    }
+
+    /// The same as Arrow has them.
+    pub(super) fn fields(&self) -> &[FieldRef] {
+        self.files.as_ref().map_or(&[], |files| files.schema.fields())
     }
 
     /// The addresses by which the engine reads the files.
@@ -129,6 +141,11 @@ impl Staged {
     /// Marks them as read by a statement that is sent.
     pub(super) fn mark_read(&self) {
         self.is_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Marks them as read by no statement any more: the last one has ended.
+    pub(super) fn mark_ended(&self) {
+        self.is_read.store(false, Ordering::Relaxed);
     }
 
     /// Marks them as read by a statement whose answer was lost.
@@ -254,10 +271,11 @@ fn remove_empty(directories: &[PathBuf]) {
 impl Drop for Staged {
     fn drop(&mut self) {
         let Some(files) = self.files.take() else { return };
-        if self.is_outcome_unknown() {
+        let is_read = self.is_read.load(Ordering::Relaxed);
+        if self.is_outcome_unknown() || is_read && self.is_passed_over {
             return files.leave();
         }
-        let wait = if self.is_read.load(Ordering::Relaxed) { STOPPED } else { Duration::ZERO };
+        let wait = if is_read { STOPPED } else { Duration::ZERO };
         // Where the runtime has ended the files stay for a sweep.
         let runtime = files.runtime.clone();
         drop(runtime.spawn(async move {
@@ -303,6 +321,25 @@ mod tests {
             gone(&removals).await;
             assert_eq!(begun.elapsed(), wait);
             assert!(objects.head(&path).await.is_err());
+        }
+    }
+
+    /// Sail would write the rows of those that are left.
+    #[tokio::test(start_paused = true)]
+    async fn the_files_of_a_dropped_statement_stay_for_a_sweep_where_the_engine_passes_over_those_that_are_gone()
+     {
+        for (has_ended, is_left) in [(false, true), (true, false)] {
+            let removals = Removals::default();
+            let (objects, path, mut staged) = staged(&removals).await;
+            staged.set_passed_over(true);
+            staged.mark_read();
+            if has_ended {
+                staged.mark_ended();
+            }
+            drop(staged);
+            gone(&removals).await;
+            tokio::time::sleep(STOPPED * 2).await;
+            assert_eq!(objects.head(&path).await.is_ok(), is_left, "{has_ended}");
         }
     }
 

@@ -76,6 +76,16 @@ impl Target {
         }
     }
 
+    /// Whether the struct has values that a partition by their column would change.
+    pub(super) fn may_lose_values(&self, table: &TableDefinition, dialect: &dyn Dialect) -> bool {
+        let is_changed = |data_type: &DataType| {
+            matches!(data_type, DataType::String | DataType::Binary | DataType::Timestamp)
+                || is_fractional(data_type)
+        };
+        let mut columns = table.columns().iter().filter_map(|column| self.column(&column.field.name));
+        dialect.partition_values_are_text() && columns.any(|column| is_changed(&column.data_type))
+    }
+
     /// Whether the engine has told something of the table beside its columns.
     pub(super) fn is_described(&self) -> bool {
         self.described.format().is_some()
@@ -228,7 +238,6 @@ impl Target {
     }
 
     /// The path to the first field that is NOT NULL inside of one of these columns.
-    #[cfg(feature = "staging")]
     pub(super) fn required_inside<'c>(&self, columns: impl IntoIterator<Item = &'c str>) -> Option<String> {
         let required = |part: &DataType| match part {
             DataType::Struct(fields) => {

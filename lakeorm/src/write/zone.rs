@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use spark_connect::DataType;
 use spark_connect::types::StructField;
 
-use super::described::{is_failure, is_no_answer, text_in};
+use super::described::{is_no_answer, text_in};
 use crate::dialect::Dialect;
 use crate::driver::Driver;
 use crate::error::{Error, ErrorKind, Result};
@@ -49,7 +49,7 @@ async fn of_session(driver: &dyn Driver) -> Result<Option<String>> {
             let told = told.iter().filter(|batch| batch.num_rows() > 0);
             Ok(told.map(|batch| text_in(batch, ZONE, 0)).find(|zone| !zone.is_empty()))
         }
-        Err(error) if is_no_answer(&error) || is_failure(&error) => Ok(None),
+        Err(error) if is_no_answer(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

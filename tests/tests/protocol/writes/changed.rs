@@ -10,7 +10,8 @@ use lakeorm::{Backend, ErrorKind, IngestId, LakeTable, WritePath, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 
 use super::described::{describe, told};
-use super::{Keyed, Row, at_once, client, cut, dropped, found, insert, later, look, merge, view};
+use super::staged::{Disk, counted};
+use super::{Keyed, Row, at_once, client, cut, dropped, found, insert, later, look, merge, statement, view};
 use crate::setup::{builder, soon};
 
 /// A look at the table, once the type of its column is another.
@@ -229,6 +230,47 @@ async fn a_type_of_the_ids_that_failed_to_be_told_is_asked_for_again() {
     soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap();
     let error = soon(db.insert(&rows).idempotency_key("k").into_future()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Noted {
+    id: i64,
+    note: Option<String>,
+}
+
+/// A look at a table whose column may be NULL or not.
+fn look_at_notes(is_nullable: bool) -> Exchange {
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("note", DataType::Utf8, is_nullable),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))])
+}
+
+/// Rows in files are checked as they are stored, which may take hours.
+#[tokio::test]
+async fn a_column_that_turned_not_null_while_rows_were_stored_is_a_mismatch() {
+    let disk = Disk::new("turned_not_null");
+    let script = [look_at_notes(true), look_at_notes(false), look_at_notes(false), look_at_notes(false)];
+    let written = statement("INSERT INTO t (id, note, _ingest_id) SELECT").answer([]);
+    let fake =
+        Fake::start(script.into_iter().chain([counted(1), view().answer([]), written, dropped()])).await;
+    let db = disk.client(&fake);
+    let rows = [Noted { id: 1, note: Some("x".to_owned()) }];
+    let error = soon(db.insert(&rows).staged().into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), disk.entries()), (ErrorKind::SchemaMismatch, 0), "{error}");
+    let told = error.to_string();
+    assert!(told.starts_with("the table t changed while rows of Noted were stored: it now has"), "{told}");
+    assert!(
+        told.contains(" at the column \"note\", for which they were not checked: write them again"),
+        "{told}"
+    );
+    // It was NOT NULL when these were checked.
+    soon(db.insert(&rows).staged().into_future()).await.unwrap();
     soon(db.close()).await.unwrap();
     fake.finish();
 }

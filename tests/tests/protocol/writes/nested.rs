@@ -187,3 +187,28 @@ async fn files_are_merged_where_the_required_field_is_not_set() {
     soon(db.close()).await.unwrap();
     fake.finish();
 }
+
+/// In the files it may be NULL.
+#[tokio::test]
+async fn a_field_that_turned_not_null_while_rows_were_stored_is_a_mismatch() {
+    let disk = Disk::new("nested_turned_not_null");
+    let line = vec![Field::new("sku", DataType::Utf8, true), Field::new("qty", DataType::Int32, true)];
+    let fields = vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("note", DataType::Utf8, true),
+        Field::new("line", DataType::Struct(line.into()), true),
+        Field::new("_ingest_id", DataType::Utf8, true),
+    ];
+    let before =
+        on("SELECT * FROM t LIMIT 0").answer([RecordBatch::new_empty(Arc::new(Schema::new(fields)))]);
+    let fake = Fake::start([before, look()]).await;
+    let db = disk.client(&fake);
+    let error = soon(db.insert(&[order(1)]).staged().into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), disk.entries()), (ErrorKind::SchemaMismatch, 0), "{error}");
+    assert!(
+        error.to_string().contains("it now has another type, or NOT NULL, at the column \"line\""),
+        "{error}"
+    );
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}

@@ -11,6 +11,7 @@ use lakeorm::{Backend, Client, Decimal, Error, ErrorKind, LakeTable, open};
 use lakeorm_tests::fake::{Exchange, Failure, Fake, on};
 
 use super::described::describe;
+use super::staged::Disk;
 use super::{client, dropped, statement, told, view};
 use crate::setup::{driver, soon};
 
@@ -288,6 +289,40 @@ async fn an_engine_that_does_not_tell_its_zone_is_written_to() {
     fake.finish();
 }
 
+/// A failure that may not come again, which no engine means as an answer.
+fn failed() -> Failure {
+    Failure::spark("FAILED_READ_FILE.NO_HINT", "KD001")
+}
+
+/// The table would be known from then on, and its zone asked for no more.
+#[tokio::test]
+async fn a_zone_that_the_engine_fails_to_tell_stops_a_write_and_is_asked_for_by_the_next() {
+    let asked = |zone| of_instants().into_iter().chain([zone]);
+    let script = asked(asked_for_zone().fail(failed())).chain(asked(zone("Asia/Tokyo")));
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    for kind in [ErrorKind::Server, ErrorKind::Config] {
+        let error = soon(async { db.insert(&[at(2024)]).await }).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+/// The table may have partitions that the struct does not name, in which its text would be NULL.
+#[tokio::test]
+async fn a_failure_to_describe_stops_an_insert_of_values_that_a_partition_would_change() {
+    let look = || look(DataType::Utf8);
+    let script = [look(), describe().fail(failed()), look(), describe().answer([partitioned()])];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let error = soon(async { db.insert(&placed("")).await }).await.unwrap_err();
+    assert_eq!((error.kind(), error.error_class()), (ErrorKind::Server, Some("FAILED_READ_FILE.NO_HINT")));
+    check_refused(&soon(async { db.insert(&placed("")).await }).await.unwrap_err());
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
 /// Its text is read as another year, or as NULL.
 #[tokio::test]
 async fn a_year_without_four_digits_is_refused_in_a_partition() {
@@ -298,4 +333,20 @@ async fn a_year_without_four_digits_is_refused_in_a_partition() {
         soon(db.close()).await.unwrap();
         fake.finish();
     }
+}
+
+/// Its empty texts would be NULL.
+#[tokio::test]
+async fn a_table_that_is_told_to_be_partitioned_once_rows_are_stored_is_a_mismatch() {
+    let disk = Disk::new("turned_partitioned");
+    let denied = Failure::spark("INSUFFICIENT_PERMISSIONS", "42501");
+    let look = || look(DataType::Utf8);
+    let script = [look(), describe().fail(denied), look(), describe().answer([partitioned()])];
+    let fake = Fake::start(script).await;
+    let db = disk.client(&fake);
+    let error = soon(db.insert(&placed("")).staged().into_future()).await.unwrap_err();
+    assert_eq!((error.kind(), disk.entries()), (ErrorKind::SchemaMismatch, 0), "{error}");
+    assert!(error.to_string().contains("it now is partitioned by the column \"region\""), "{error}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
 }

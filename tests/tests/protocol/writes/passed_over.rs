@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use arrow_array::{ArrayRef, RecordBatch, UInt64Array};
 use lakeorm::{Error, ErrorKind, Result, WritePath, Written};
 use lakeorm_tests::fake::{Exchange, Failure, Fake};
+use lakeorm_tests::files;
 
 use super::staged::{Disk, counted, no_key_twice, over_files};
 use super::{Keyed, at_once, conflict, dropped, insert, look, merge, statement, view};
@@ -183,4 +185,55 @@ async fn a_file_that_is_broken_is_not_said_to_lack_credentials() {
     let told = error.to_string();
     assert_eq!(error.kind(), ErrorKind::Staging, "{told}");
     assert!(told.contains("; nothing was written: ") && !told.contains("credentials"), "{told}");
+}
+
+/// The message that is to stop it may not have arrived.
+#[tokio::test]
+async fn files_of_a_statement_that_was_told_to_stop_are_left_to_a_sweep() {
+    for is_dropped in [false, true] {
+        let disk = Disk::new(&format!("stopped_{is_dropped}"));
+        let script = Verb::Insert.begun().chain(Verb::Insert.handed_over());
+        let script = script.chain([insert().at_work(), dropped()]);
+        let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+        let db = disk.client(&fake);
+        let write = tokio::spawn({
+            let db = db.clone();
+            async move {
+                let limit = if is_dropped { Duration::from_mins(1) } else { Duration::from_secs(1) };
+                db.insert(&ROWS).staged().timeout(limit).await
+            }
+        });
+        soon(fake.wait_for_nth("ExecutePlan", 5)).await;
+        if is_dropped {
+            write.abort();
+        }
+        match soon(write).await {
+            Ok(written) => assert_eq!(written.unwrap_err().kind(), ErrorKind::Timeout),
+            Err(error) => assert!(error.is_cancelled()),
+        }
+        soon(db.close()).await.unwrap();
+        assert_eq!(files(&disk.0).len(), 1, "{is_dropped}");
+        let swept = db.cleanup_staging(Duration::ZERO).await.unwrap();
+        assert_eq!((swept.files, disk.entries()), (1, 0), "{is_dropped}");
+        fake.finish_anywhere();
+    }
+}
+
+/// An engine that says nothing any more.
+#[tokio::test]
+async fn a_count_behind_a_statement_ends_with_the_time_that_the_statement_had() {
+    let disk = Disk::new("uncounted");
+    let script = Verb::Merge.begun().chain(Verb::Merge.handed_over());
+    let script = script.chain([merge().answer([]), over_files("the count").at_work(), dropped()]);
+    let fake = Fake::builder().echoes_session_ids().script(script).start().await;
+    let db = disk.client(&fake);
+    let limit = Duration::from_secs(1);
+    let error = soon(db.merge(&ROWS).staged().timeout(limit).into_future()).await.unwrap_err();
+    let words = [
+        "the statement ran, and whether it read all of 3 staged rows",
+        "the count of the staged rows did not end within 1s (timeout)",
+    ];
+    assert_partly_written(&error, &words);
+    soon(db.close()).await.unwrap();
+    fake.finish_anywhere();
 }
