@@ -212,7 +212,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn insert<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Insert<'a, T> {
-        Insert::new(self.clone(), Input::Rows(rows))
+        Insert::new(self.clone(), Input::of(rows))
     }
 
     /// Appends the rows of a stream to their table, all of them or none.
@@ -259,7 +259,7 @@ impl Client {
     /// # Ok(()) }
     /// # }
     /// ```
-    pub fn insert_stream<'a, T: LakeTable + Send + Sync>(
+    pub fn insert_stream<'a, T: LakeTable + Send>(
         &self,
         rows: impl Stream<Item = Result<T>> + Send + 'a,
     ) -> Insert<'a, T> {
@@ -286,7 +286,7 @@ impl Client {
     /// ```
     #[doc(alias = "upsert")]
     pub fn merge<'a, T: LakeTable + Send + Sync>(&self, rows: &'a [T]) -> Merge<'a, T> {
-        Merge::new(self.clone(), Input::Rows(rows))
+        Merge::new(self.clone(), Input::of(rows))
     }
 
     /// Merges the rows of a stream into their table by its merge key, all of them or none.
@@ -304,7 +304,7 @@ impl Client {
     /// let written = db.merge_stream(orders).await?;
     /// # let _ = written; Ok(()) }
     /// ```
-    pub fn merge_stream<'a, T: LakeTable + Send + Sync>(
+    pub fn merge_stream<'a, T: LakeTable + Send>(
         &self,
         rows: impl Stream<Item = Result<T>> + Send + 'a,
     ) -> Merge<'a, T> {

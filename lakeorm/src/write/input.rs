@@ -38,12 +38,50 @@ const STEP: usize = 256;
 const SHOWN: usize = 20;
 
 /// The rows that are written.
-pub(crate) enum Input<'a, T> {
-    Rows(&'a [T]),
+pub(crate) enum Input<'a, T: 'a> {
+    Rows(Box<dyn Whole + 'a>),
     Stream(BoxStream<'a, Result<T>>),
 }
 
-impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
+/// The rows of a slice, which alone are shared with what makes batches of them.
+pub(crate) trait Whole: Send {
+    fn is_empty(&self) -> bool;
+
+    fn batches<'b>(
+        self: Box<Self>,
+        columns: WrittenColumns,
+        batch_size: Option<usize>,
+    ) -> Result<BoxStream<'b, Result<RecordBatch>>>
+    where
+        Self: 'b;
+}
+
+impl<T: LakeTable + Sync> Whole for &[T] {
+    fn is_empty(&self) -> bool {
+        <[T]>::is_empty(self)
+    }
+
+    fn batches<'b>(
+        self: Box<Self>,
+        columns: WrittenColumns,
+        batch_size: Option<usize>,
+    ) -> Result<BoxStream<'b, Result<RecordBatch>>>
+    where
+        Self: 'b,
+    {
+        check(*self, 0)?;
+        let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_SLICE), columns);
+        Ok(of_slice(*self, steps).map_ok(stream_of).try_flatten().boxed())
+    }
+}
+
+impl<'a, T: LakeTable + Sync> Input<'a, T> {
+    pub(crate) fn of(rows: &'a [T]) -> Self {
+        Self::Rows(Box::new(rows))
+    }
+}
+
+impl<'a, T: LakeTable + Send + 'a> Input<'a, T> {
     /// The rows of this table as batches of at most `batch_size`.
     ///
     /// # Errors
@@ -55,11 +93,7 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     ) -> Result<BoxStream<'a, Result<RecordBatch>>> {
         let columns = WrittenColumns::of(table);
         match self {
-            Self::Rows(rows) => {
-                check(rows, 0)?;
-                let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_SLICE), columns);
-                Ok(of_slice(rows, steps).map_ok(stream_of).try_flatten().boxed())
-            }
+            Self::Rows(rows) => rows.batches(columns, batch_size),
             Self::Stream(rows) => {
                 let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_STREAM), columns);
                 Ok(of_stream(rows, steps).map_ok(stream_of).try_flatten().boxed())
@@ -70,7 +104,10 @@ impl<'a, T: LakeTable + Send + Sync + 'a> Input<'a, T> {
     /// The same rows, and whether there are none. Of a stream this waits for the first.
     pub(super) async fn or_empty(self) -> (Self, bool) {
         match self {
-            Self::Rows(rows) => (self, rows.is_empty()),
+            Self::Rows(rows) => {
+                let is_empty = rows.is_empty();
+                (Self::Rows(rows), is_empty)
+            }
             Self::Stream(mut rows) => match rows.next().await {
                 Some(first) => (Self::Stream(stream::iter([first]).chain(rows).boxed()), false),
                 None => (Self::Stream(stream::empty().boxed()), true),

@@ -108,7 +108,7 @@ pub struct Insert<'a, T> {
     on_progress: Option<Callback<'a>>,
 }
 
-impl<'a, T: LakeTable + Send + Sync> Insert<'a, T> {
+impl<'a, T: LakeTable + Send> Insert<'a, T> {
     pub(crate) fn new(client: Client, rows: Input<'a, T>) -> Self {
         Self { client, rows, options: Options::default(), on_progress: None }
     }
@@ -136,7 +136,7 @@ impl Verb for Append {
 
 with_options! { Insert }
 
-impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Insert<'a, T> {
+impl<'a, T: LakeTable + Send + 'a> IntoFuture for Insert<'a, T> {
     type Output = Result<Written>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

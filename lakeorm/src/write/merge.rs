@@ -26,9 +26,9 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// - [`Encode`](ErrorKind::Encode) for two rows with one key, which the text names, for a key that is NULL or NaN, and
 ///   for one with a -0.0 inside of a STRUCT or ARRAY.
-/// - [`Config`](ErrorKind::Config) for a table without a merge key, for `insert_only` with `update_only`, for a column
-///   that the table does not have, for an `update` of a column that is set on insert, and for a `delete_where` column
-///   that is not a BOOLEAN.
+/// - [`Config`](ErrorKind::Config) for a table without a merge key, for `insert_only` with `update_only` or `update`, for
+///   a column that the table does not have, for an `update` of a column that is set on insert, and for a `delete_where`
+///   column that is not a BOOLEAN.
 /// - [`Unsupported`](ErrorKind::Unsupported), where the engine tells it, for a key that is a CHAR in the table, whose
 ///   values it pads with spaces, or has a collation; for rows in files and a Delta table with a field inside of a STRUCT
 ///   that is NOT NULL; and for an Iceberg table with the property `write.merge.isolation-level` = `snapshot`,
@@ -69,7 +69,8 @@ use crate::table::{INGEST_ID, LakeTable, TableDefinition};
 ///
 /// # Cancel safety
 ///
-/// Dropping the future stops the statement; it may have run by then, whole.
+/// Dropping the future stops the statement; it may have run by then, whole. Files are removed as those of a dropped
+/// [`Insert`](crate::Insert#cancel-safety).
 #[must_use = "a merge does nothing until it is awaited"]
 pub struct Merge<'a, T> {
     client: Client,
@@ -82,21 +83,16 @@ pub struct Merge<'a, T> {
 /// The treatment of rows that are in the table, and of those that are not.
 #[derive(Debug, Default)]
 struct MergeOptions {
-    update: Update,
+    /// The columns that are set in existing rows, if not all are.
+    update: Option<Vec<String>>,
+    /// Rows that are in the table are passed over.
+    is_insert_only: bool,
     /// Rows that are not in the table are passed over.
     is_update_only: bool,
     delete_where: Option<String>,
 }
 
-#[derive(Debug, Default)]
-enum Update {
-    #[default]
-    All,
-    Columns(Vec<String>),
-    Nothing,
-}
-
-impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
+impl<'a, T: LakeTable + Send> Merge<'a, T> {
     pub(crate) fn new(client: Client, rows: Input<'a, T>) -> Self {
         Self {
             client,
@@ -110,13 +106,13 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
     /// Sets only these columns in existing rows; by default all but the key and `created_at`. The column that
     /// `updated_at` names is always set.
     pub fn update<C: Into<String>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
-        self.merging.update = Update::Columns(columns.into_iter().map(Into::into).collect());
+        self.merging.update = Some(columns.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Updates no existing row, and only inserts the others; `delete_where` still deletes.
+    /// Updates no existing row, and only inserts the others; `delete_where` still deletes. It excludes `update`.
     pub fn insert_only(mut self) -> Self {
-        self.merging.update = Update::Nothing;
+        self.merging.is_insert_only = true;
         self
     }
 
@@ -164,11 +160,7 @@ impl<'a, T: LakeTable + Send + Sync> Merge<'a, T> {
 impl MergeOptions {
     /// Refuses columns that the struct does not have, and those that keep their values.
     fn check_columns(&self, table: &TableDefinition) -> Result<()> {
-        let update = match &self.update {
-            Update::Columns(columns) => columns.as_slice(),
-            Update::All | Update::Nothing => &[],
-        };
-        let named = update.iter().map(|column| ("update", column));
+        let named = self.update.iter().flatten().map(|column| ("update", column));
         for (method, column) in named.chain(self.delete_where.iter().map(|column| ("delete_where", column))) {
             if table.column(column).is_none() {
                 let columns = table.columns().iter().map(|column| column.field.name.as_str());
@@ -218,10 +210,10 @@ impl MergeOptions {
     fn updates(&self, table: &TableDefinition, column: &str) -> bool {
         let is = |other: Option<&str>| other.is_some_and(|other| is_same(other, column));
         match &self.update {
-            Update::Nothing => false,
+            _ if self.is_insert_only => false,
             _ if is_same(column, INGEST_ID) || is(table.updated_at_column()) => true,
-            Update::Columns(columns) => columns.iter().any(|wanted| is_same(wanted, column)),
-            Update::All => !is(table.created_at_column()),
+            Some(columns) => columns.iter().any(|wanted| is_same(wanted, column)),
+            None => !is(table.created_at_column()),
         }
     }
 }
@@ -232,8 +224,10 @@ impl Verb for MergeOptions {
             let message = format!("{row} has no key to merge by: put `#[lake(merge_key)]` on a field");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        if self.is_update_only && matches!(self.update, Update::Nothing) {
-            let message = "`insert_only` and `update_only` exclude each other: remove one of them";
+        let excluded =
+            if self.is_update_only { Some("update_only") } else { self.update.as_ref().map(|_| "update") };
+        if let Some(other) = excluded.filter(|_| self.is_insert_only) {
+            let message = format!("`insert_only` and `{other}` exclude each other: remove one of them");
             return Err(Error::new(ErrorKind::Config, message));
         }
         self.check_columns(table)?;
@@ -280,7 +274,7 @@ impl Verb for MergeOptions {
 
 with_options! { Merge }
 
-impl<'a, T: LakeTable + Send + Sync + 'a> IntoFuture for Merge<'a, T> {
+impl<'a, T: LakeTable + Send + 'a> IntoFuture for Merge<'a, T> {
     type Output = Result<Written>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 

@@ -70,7 +70,7 @@ pub(super) trait Verb: Send + Sync {
 }
 
 /// Writes rows to the table of their struct: each once, or none of them.
-pub(super) async fn write<T: LakeTable + Send + Sync>(
+pub(super) async fn write<T: LakeTable + Send>(
     client: &Client,
     table: TableDefinition,
     input: Input<'_, T>,
@@ -110,9 +110,10 @@ pub(super) async fn write<T: LakeTable + Send + Sync>(
     Ok(prepared.written(&incoming, path, retries))
 }
 
-/// Removes the files of a write, unless a statement may still read them: Sail takes a file that it does not find for
-/// one without rows, and would write the others. One that was stopped is waited for, and where an answer was lost the
-/// files of a write that failed are left to a sweep. Once the rows are in the table no other attempt reads them.
+/// Removes the files of a write, unless a statement may still read them. One that was stopped is waited for, but where
+/// the engine takes a file that is gone for one without rows, and would write the others, its files are left to a sweep.
+/// So are those of a write that failed where an answer was lost. Once the rows are in the table no other attempt reads
+/// them.
 async fn remove_staged(rows: Rows, error: Option<&Error>) {
     if error.is_some_and(|error| error.kind() == ErrorKind::OutcomeUnknown) {
         rows.mark_outcome_unknown();
@@ -135,7 +136,7 @@ struct Gathered<'a> {
 impl<'a> Gathered<'a> {
     /// Everything that can be wrong with the rows themselves comes before the engine is asked for the table, as far as
     /// they fit into memory. What the driver can do with rows is asked once there is one, before it is encoded.
-    async fn of<T: LakeTable + Send + Sync>(
+    async fn of<T: LakeTable + Send>(
         table: &TableDefinition,
         input: Input<'a, T>,
         options: &Options,
@@ -238,7 +239,6 @@ impl Prepared<'_> {
         Nulls::of(target, self.dialect(), self.row).written(assigns, self.verb.deletes_by(&self.table))
     }
 
-    /// Asks for what a write has to know of a table beside its columns.
     /// Refuses rows that the table does not take.
     async fn check_rows(&self, driver: &dyn Driver, target: &Target, rows: &Rows) -> Result<()> {
         rows.check_nulls(self.nulls(target))?;
@@ -248,6 +248,7 @@ impl Prepared<'_> {
         }
     }
 
+    /// Asks for what a write has to know of a table beside its columns.
     async fn describe(&self, driver: &dyn Driver, target: &mut Target) -> Result<()> {
         if self.wants_description() {
             // What the engine fails to tell might refuse the write.

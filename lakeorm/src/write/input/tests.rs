@@ -133,14 +133,14 @@ async fn few_large_rows_of_a_slice_are_in_a_batch_and_many_small_ones() {
     const LARGE: usize = 100 << 10;
     let large = "x".repeat(LARGE);
     let rows: Vec<Row<'_>> = (0..400).map(|_| row(&large)).collect();
-    let large = sizes(Input::Rows(&rows), None).await;
+    let large = sizes(Input::of(&rows), None).await;
     assert_eq!(large.iter().sum::<usize>(), 400);
     assert!(large.iter().all(|rows| *rows <= BYTES_OF_A_BATCH / LARGE + 1), "{large:?}");
     let rows: Vec<Row<'_>> = (0..ROWS_OF_A_SLICE + 9_000).map(|_| row("x")).collect();
-    assert_eq!(sizes(Input::Rows(&rows), None).await, [ROWS_OF_A_SLICE, 9_000]);
-    assert_eq!(sizes(Input::Rows(&rows[..250]), Some(100)).await, [100, 100, 50]);
-    assert_eq!(sizes(Input::Rows(&rows[..3]), Some(1)).await, [1, 1, 1]);
-    assert_eq!(sizes(Input::Rows(&[]), None).await, [0_usize; 0]);
+    assert_eq!(sizes(Input::of(&rows), None).await, [ROWS_OF_A_SLICE, 9_000]);
+    assert_eq!(sizes(Input::of(&rows[..250]), Some(100)).await, [100, 100, 50]);
+    assert_eq!(sizes(Input::of(&rows[..3]), Some(1)).await, [1, 1, 1]);
+    assert_eq!(sizes(Input::of(&[]), None).await, [0_usize; 0]);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn rows_of_a_slice_that_grow_are_in_memory_by_the_step_alone() {
     const LARGE: usize = 50 << 10;
     let large = "x".repeat(LARGE);
     let rows: Vec<Row<'_>> = (0..10_000).map(|_| row("x")).chain((0..2_000).map(|_| row(&large))).collect();
-    let encoded = batches(Input::Rows(&rows), None);
+    let encoded = batches(Input::of(&rows), None);
     let encoded: Vec<usize> =
         encoded.map_ok(|batch| batch.get_array_memory_size()).try_collect().await.unwrap();
     // Room for texts is made by doubling.
@@ -159,7 +159,7 @@ async fn rows_of_a_slice_that_grow_are_in_memory_by_the_step_alone() {
 
 #[tokio::test]
 async fn rows_are_the_same_once_it_is_known_whether_there_are_some() {
-    let (input, is_empty) = Input::<Row<'_>>::Rows(&[]).or_empty().await;
+    let (input, is_empty) = Input::<Row<'_>>::of(&[]).or_empty().await;
     assert!(is_empty && input.is_whole());
     let (input, is_empty) = streamed("x", 0).or_empty().await;
     assert!(is_empty && !input.is_whole());
@@ -188,7 +188,7 @@ fn a_batch_ends_where_a_column_has_no_room_for_more() {
 async fn a_row_that_is_wrong_itself_is_named_by_its_number_and_nothing_comes_behind_it() {
     let mut rows: Vec<Row<'_>> = (0..10_009).map(|_| row("x")).collect();
     rows[10_002].number = Few(-1);
-    let mut batches = batches(Input::Rows(&rows), Some(10_000));
+    let mut batches = batches(Input::of(&rows), Some(10_000));
     assert_eq!(batches.try_next().await.unwrap().unwrap().num_rows(), 10_000);
     let told = batches.try_next().await.unwrap_err().to_string();
     assert!(told.contains("row 10002 (the first is 0): the number is negative"), "{told}");

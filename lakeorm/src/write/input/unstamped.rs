@@ -10,7 +10,7 @@ use crate::encode::{Arrays, EncodeError, Fields, ToRow, WriteError, record_batch
 use crate::table::{LakeTable, TableDefinition};
 
 /// Which columns of a row are written.
-pub(super) struct WrittenColumns {
+pub(crate) struct WrittenColumns {
     /// Those that are not stamped; nothing where all columns are written.
     positions: Option<Vec<usize>>,
 }

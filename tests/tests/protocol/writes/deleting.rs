@@ -128,3 +128,20 @@ async fn a_stream_of_more_than_a_statement_takes_needs_a_backend() {
     assert!(fake.requests().is_empty());
     fake.finish();
 }
+
+#[tokio::test]
+async fn a_merge_that_only_inserts_takes_no_columns_to_update_in_whatever_order_it_is_told() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let rows = flagged();
+    for ended in [
+        db.merge(&rows).insert_only().update(["note"]).await,
+        db.merge(&rows).update(["note"]).insert_only().await,
+    ] {
+        let error = ended.unwrap_err();
+        let told = "`insert_only` and `update` exclude each other: remove one of them";
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Config, told));
+    }
+    assert!(fake.requests().is_empty());
+    fake.finish();
+}

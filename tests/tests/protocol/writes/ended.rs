@@ -1,5 +1,6 @@
 //! How writes end that do not get through, and those that have nothing to write.
 
+use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
@@ -281,5 +282,28 @@ async fn a_row_that_cannot_be_written_is_told_by_its_number_and_field() {
     let origin = error.origin().and_then(|origin| origin.downcast_ref::<EncodeError>()).unwrap();
     assert_eq!((origin.row(), origin.field()), (Some(1), Some("price")));
     assert!(fake.requests().is_empty());
+    fake.finish();
+}
+
+/// A row that no two threads may look at.
+#[derive(LakeTable)]
+#[lake(table = "t")]
+struct Seen {
+    id: i64,
+    #[lake(skip)]
+    _times: Cell<u32>,
+}
+
+#[tokio::test]
+async fn rows_of_a_stream_need_not_be_shared_between_threads() {
+    let script = [look(), view().answer([]), insert().answer([]), dropped()];
+    let fake = Fake::start(script).await;
+    let db = client(&fake);
+    let write = tokio::spawn({
+        let db = db.clone();
+        async move { db.insert_stream(stream::iter([Ok(Seen { id: 1, _times: Cell::new(2) })])).await }
+    });
+    assert_eq!(soon(write).await.unwrap().unwrap().rows(), 1);
+    soon(db.close()).await.unwrap();
     fake.finish();
 }
