@@ -123,7 +123,7 @@ impl Backend {
             _ => {
                 let is_azure = service(url)? == "azure";
                 let bucket = rest.split('/').next();
-                // What has a colon may be a user and a part of a password.
+                // What has a colon is a host, or a user and a part of a password.
                 let bucket = bucket.filter(|bucket| !bucket.is_empty() && !bucket.contains(':'));
                 let bucket = bucket.ok_or_else(|| wrong(url, "name the bucket: s3://bucket/lake"))?;
                 let address = format!("{scheme}://{bucket}");
@@ -232,22 +232,30 @@ fn path_of(text: &str, url: &str) -> Result<Path> {
         .map_err(|error| wrong(url, &super::without_queries(&error.to_string())))
 }
 
-/// Whether a password stands before the host, which may have a slash in it. A container does not, as in
-/// `abfss://container@account`.
+/// Whether a password stands in the place of the host or before it, which may have a slash in it. A container does not,
+/// as in `abfss://container@account`.
 fn has_password(rest: &str) -> bool {
     let authority = rest.split('/').next().unwrap_or_default();
     let is_in_authority = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    is_in_authority || is_no_port(authority)
+}
+
+/// Whether there is a colon, and more than a port behind it.
+fn is_no_port(authority: &str) -> bool {
     let port = authority.rsplit_once(':').map(|(_, port)| port);
-    let is_cut = port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()));
-    is_in_authority || is_cut && rest.contains('@')
+    port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn wrong(url: &str, reason: &str) -> Error {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let scheme = url.strip_suffix(rest).unwrap_or_default();
+    // With fewer slashes or more than an address has.
+    let first =
+        rest.split_once(":/").map_or(rest, |(_, rest)| rest).trim_start_matches('/').split('/').next();
     let address = match rest.rsplit_once('@') {
         // It may be a password, wherever the slashes are.
         Some((before, host)) if before.contains(':') => format!("{scheme}…@{host}"),
+        _ if first.is_some_and(is_no_port) => format!("{scheme}…"),
         _ => url.to_owned(),
     };
     let address = super::without_queries(&address);
@@ -347,6 +355,25 @@ mod tests {
             error.starts_with("the backend …@bucket/lake cannot be used: remove the password"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_password_in_an_address_without_a_host_is_refused_and_not_repeated() {
+        for (url, told) in [
+            ("s3://AKIA:s3cret/lake", "the backend s3://… cannot be used: it has a password"),
+            ("s3://AKIA:s3/cret/lake", "the backend s3://… cannot be used: it has a password"),
+            ("s3:///AKIA:s3cret/lake", "the backend s3://… cannot be used: name the bucket"),
+            ("s3:/AKIA:s3cret/lake", "the backend … cannot be used: it is not an address"),
+            ("AKIA:s3cret/lake", "the backend … cannot be used: it is not an address"),
+        ] {
+            let error = refused(url);
+            assert!(error.starts_with(told) && !error.contains("cret"), "{error}");
+        }
+        let backend = Backend::parse("file:///var/lake").unwrap();
+        let error = backend.clone().read_as("s3a://AKIA:s3cret/lake").unwrap_err().to_string();
+        assert!(error.starts_with("the backend s3a://… cannot be used: remove the password"), "{error}");
+        assert!(refused("hdfs://nn:9000/lake").starts_with("the backend hdfs://nn:9000/lake cannot be used"));
+        assert!(backend.read_as("hdfs://nn:9000/lake").is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_core::future::BoxFuture;
+use futures_util::StreamExt;
 use object_store::client::{
     ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse,
     HttpService,
@@ -28,6 +29,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// The bytes of a part that a service takes in a second at least: a megabit.
 const RATE: usize = 128 << 10;
+
+/// Bytes of the longest answer that is read. A page of a listing, a thousand names, has at most some MiB.
+const MAX_ANSWER: usize = 16 << 20;
 
 /// A part below this is not late because of its size.
 const SMALL: usize = 4 << 20;
@@ -183,11 +187,21 @@ async fn answer(client: &reqwest::Client, request: HttpRequest) -> Result<HttpRe
         );
         return Err(HttpError::new(HttpErrorKind::Unknown, std::io::Error::other(told)));
     }
-    let body = body.bytes().await.map_err(|source| match source.kind() {
-        HttpErrorKind::Timeout => source,
-        _ => HttpError::new(HttpErrorKind::Interrupted, Failed { told: "the answer was cut off", source }),
-    });
-    Ok(HttpResponse::from_parts(head, body?.into()))
+    let (mut body, mut read) = (body.bytes_stream(), Vec::new());
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|source| match source.kind() {
+            HttpErrorKind::Timeout => source,
+            _ => {
+                HttpError::new(HttpErrorKind::Interrupted, Failed { told: "the answer was cut off", source })
+            }
+        })?;
+        if read.len() + chunk.len() > MAX_ANSWER {
+            let told = format!("the service answered more than {} MiB", MAX_ANSWER >> 20);
+            return Err(HttpError::new(HttpErrorKind::Unknown, std::io::Error::other(told)));
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(HttpResponse::from_parts(head, read.into()))
 }
 
 /// Whether no connection was made.
@@ -313,6 +327,22 @@ mod tests {
         ];
         let backend = Backend::parse_with("s3://bucket", options).unwrap();
         Arc::clone(&backend.store().unwrap().objects)
+    }
+
+    /// A listing that never ends would be held whole.
+    #[tokio::test]
+    #[cfg(feature = "s3")]
+    async fn an_answer_is_read_up_to_a_bound() {
+        for (bytes, is_read) in [(MAX_ANSWER / 2, true), (MAX_ANSWER, false)] {
+            let (port, _, answering) = listen(1, &format!("200 OK\r\n\r\n{}", "x".repeat(bytes)));
+            let answered = client().execute(get(&format!("127.0.0.1:{port}"))).await;
+            assert_eq!(answered.is_ok(), is_read, "{bytes}");
+            if let Err(error) = answered {
+                assert_eq!(error.kind(), HttpErrorKind::Unknown);
+                assert_eq!(error.source().unwrap().to_string(), "the service answered more than 16 MiB");
+            }
+            answering.join().unwrap();
+        }
     }
 
     #[tokio::test]

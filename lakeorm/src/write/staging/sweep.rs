@@ -1,12 +1,14 @@
 //! Removing the files that killed programs left.
 
 use std::fs::DirEntry;
+use std::mem::take;
 use std::path::{Path as Directory, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use object_store::path::Path;
 use object_store::{ListResult, ObjectMeta, ObjectStoreExt, PutPayload};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::{AT_ONCE, Removing, Store, failed, file_name, is_file_name, remove_directory, remove_empty};
@@ -51,7 +53,7 @@ struct Write {
 
 impl Store {
     /// Removes the files of writes that began longer ago. Files that no write made are left alone, and one that cannot
-    /// be removed does not keep the others.
+    /// be removed, or a directory that cannot be listed, does not keep the others.
     pub(crate) async fn sweep(&self, older_than: Duration) -> Result<StagingCleanup> {
         let (mut swept, mut left) = (StagingCleanup::default(), Left::default());
         let mut names = self.names().await?;
@@ -62,42 +64,102 @@ impl Store {
             now = now.min(self.now().await?);
             names.retain(|name| is_old(name, now, older_than));
         }
-        let mut refused = 0_usize;
-        for names in names.chunks(AT_ONCE) {
-            // Those of others may be removed where those of one user are not.
-            let mut removing = Removing::new(&self.objects);
-            let writes = names.iter().map(|name| self.old(name, now, older_than));
-            let mut writes: Vec<Write> = try_join_all(writes).await?.into_iter().flatten().collect();
-            let files = writes.iter().enumerate().flat_map(|(write, Write { files, .. })| {
-                files.iter().map(move |file| (file.location.clone(), (write, file.size)))
-            });
-            let files: Vec<_> = files.collect();
-            let told = |(write, bytes): (usize, u64), removed: object_store::Result<()>| match removed {
-                Ok(()) => {
-                    swept.add(bytes);
-                    writes.get_mut(write).into_iter().for_each(|write| write.is_swept = true);
-                }
-                Err(error) => left.add(error),
-            };
-            removing.remove(files, told).await;
-            let is_given_up = removing.is_refused();
-            for write in writes.iter_mut().filter(|_| !is_given_up) {
-                let before = swept.files;
-                remove_halves(&write.halves, &mut swept, &mut left);
-                write.is_swept |= swept.files > before;
-                remove_empty(&write.local);
-                if let Some(directory) = &write.kept {
-                    remove_directory(&self.objects, directory).await;
+        let (mut refused, mut chunks) = (0_usize, names.chunks(AT_ONCE));
+        while let Some(names) = chunks.next() {
+            let (mut writes, mut unlisted) = (Vec::new(), 0);
+            let found = self.on_disk(names).await;
+            let found = names.iter().zip(found).map(|(name, halves)| self.old(name, halves, now, older_than));
+            for write in join_all(found).await {
+                match write {
+                    Ok(write) => writes.extend(write),
+                    // It may be one that another user keeps to himself.
+                    Err(error) => {
+                        unlisted += 1;
+                        left.add(error);
+                    }
                 }
             }
+            let is_given_up = self.remove(&mut writes, &mut swept, &mut left).await;
             swept.writes += writes.iter().map(|write| u64::from(write.is_swept)).sum::<u64>();
             left.is_given_up |= is_given_up;
-            refused = if is_given_up { refused + 1 } else { 0 };
+            refused = if is_given_up || unlisted == names.len() { refused + 1 } else { 0 };
             if refused == REFUSED {
+                left.is_given_up |= chunks.len() > 0;
                 break;
             }
         }
         left.told(swept)
+    }
+
+    /// Removes the files of some writes. Whether the store refused so many that the rest was not tried.
+    async fn remove(&self, writes: &mut [Write], swept: &mut StagingCleanup, left: &mut Left) -> bool {
+        // Those of others may be removed where those of one user are not.
+        let mut removing = Removing::new(&self.objects);
+        let files = writes.iter().enumerate().flat_map(|(write, Write { files, .. })| {
+            files.iter().map(move |file| (file.location.clone(), (write, file.size)))
+        });
+        let files: Vec<_> = files.collect();
+        let told = |(write, bytes): (usize, u64), removed: object_store::Result<()>| match removed {
+            Ok(()) => {
+                swept.add(bytes);
+                writes.get_mut(write).into_iter().for_each(|write| write.is_swept = true);
+            }
+            Err(error) => left.add(error),
+        };
+        removing.remove(files, told).await;
+        if removing.is_refused() {
+            return true;
+        }
+        let local = writes.iter_mut().map(|write| (take(&mut write.halves), take(&mut write.local)));
+        let local: Vec<_> = local.collect();
+        let removing = move || {
+            let removed = local.into_iter().map(|(halves, directories)| {
+                let removed = remove_halves(&halves);
+                remove_empty(&directories);
+                removed
+            });
+            removed.collect::<Vec<_>>()
+        };
+        let removed = self.blocking(removing).await;
+        for (write, removed) in writes.iter_mut().zip(removed) {
+            for removed in removed {
+                match removed {
+                    Ok(bytes) => {
+                        swept.add(bytes);
+                        write.is_swept = true;
+                    }
+                    Err(error) => left.add(error),
+                }
+            }
+            if let Some(directory) = &write.kept {
+                remove_directory(&self.objects, directory).await;
+            }
+        }
+        false
+    }
+
+    /// The files of these writes whose storing was cut off on a disk; none of a directory that is no write's.
+    async fn on_disk(&self, names: &[String]) -> Vec<Option<Vec<Half>>> {
+        let directories: Vec<_> =
+            names.iter().map(|name| self.directories(name).into_iter().next()).collect();
+        let looking = move || {
+            let found = directories.into_iter().map(|directory| match directory {
+                // No write makes a link: what it leads to is somebody else's.
+                Some(directory) if directory.is_symlink() => None,
+                Some(directory) => Some(halves(&directory)),
+                None => Some(Vec::new()),
+            });
+            found.collect()
+        };
+        self.blocking(looking).await
+    }
+
+    /// What is done on a disk, where it keeps no task waiting. Nothing comes of it once the runtime has ended.
+    async fn blocking<T: Default + Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        match Handle::try_current() {
+            Ok(runtime) if self.local.is_some() => runtime.spawn_blocking(work).await.unwrap_or_default(),
+            _ => work(),
+        }
     }
 
     /// The names of the directories of writes, and others.
@@ -106,16 +168,18 @@ impl Store {
         Ok(directories.iter().filter_map(|directory| Some(directory.filename()?.to_owned())).collect())
     }
 
-    /// The files of a write, if it stored none lately.
-    async fn old(&self, name: &str, now: SystemTime, older_than: Duration) -> Result<Option<Write>> {
-        let local = self.directories(name);
-        // No write makes a link: what it leads to is somebody else's.
-        if local.first().is_some_and(|directory| directory.is_symlink()) {
-            return Ok(None);
-        }
-        let halves = local.first().map_or_else(Vec::new, |directory| halves(directory));
+    /// The files of a write with these halves, if it stored none lately.
+    async fn old(
+        &self,
+        name: &str,
+        halves: Option<Vec<Half>>,
+        now: SystemTime,
+        older_than: Duration,
+    ) -> object_store::Result<Option<Write>> {
+        let Some(halves) = halves else { return Ok(None) };
         // What lies further below is of no write.
-        let mut files = self.list(&self.directory().join(name)).await?.objects;
+        let directory = self.directory().join(name);
+        let mut files = self.objects.list_with_delimiter(Some(&directory)).await?.objects;
         // The clock of the writer may be slow.
         let mut stored = files.iter().map(|file| SystemTime::from(file.last_modified));
         let mut stored_halves = halves.iter().map(|half| half.stored);
@@ -124,7 +188,8 @@ impl Store {
             return Ok(None);
         }
         files.retain(|file| file.location.filename().is_some_and(is_file_name));
-        Ok(Some(Write { files, halves, local, kept: self.kept_directory(name), is_swept: false }))
+        let (local, kept) = (self.directories(name), self.kept_directory(name));
+        Ok(Some(Write { files, halves, local, kept, is_swept: false }))
     }
 
     /// The time of the store, by which it tells when a file was stored.
@@ -171,21 +236,21 @@ impl Store {
     }
 }
 
-fn remove_halves(halves: &[Half], swept: &mut StagingCleanup, left: &mut Left) {
-    for half in halves {
-        match std::fs::remove_file(&half.path) {
-            Ok(()) => swept.add(half.bytes),
-            // Another sweep was first.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => left.add(object_store::Error::Generic {
-                store: "file",
-                source: format!("{}: {error}", half.path.display()).into(),
-            }),
-        }
-    }
+/// What became of each, and the bytes of those that are removed.
+fn remove_halves(halves: &[Half]) -> Vec<object_store::Result<u64>> {
+    let removed = |half: &Half| match std::fs::remove_file(&half.path) {
+        Ok(()) => Some(Ok(half.bytes)),
+        // Another sweep was first.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(Err(object_store::Error::Generic {
+            store: "file",
+            source: format!("{}: {error}", half.path.display()).into(),
+        })),
+    };
+    halves.iter().filter_map(removed).collect()
 }
 
-/// Files that could not be removed, and why the first of them.
+/// Files that could not be removed, and directories that could not be listed, and why the first of them.
 #[derive(Default)]
 struct Left {
     files: u64,
@@ -395,6 +460,29 @@ mod tests {
         let told = error.to_string();
         assert!(told.starts_with("removed 1 files and failed on 1; the first failure: "), "{told}");
         assert!(told.contains("part-00000.parquet#1"), "{told}");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    /// As one of another user is.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_directory_that_cannot_be_listed_is_told_and_keeps_no_other() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let root = std::env::temp_dir().join(format!("lakeorm_sweep_unlisted_{}", std::process::id()));
+        let [unlisted, other] = [(); 2].map(|()| root.join("staging").join(old()));
+        for directory in [&unlisted, &other] {
+            fs::create_dir_all(directory).unwrap();
+            fs::write(directory.join("part-00000.parquet"), "four").unwrap();
+        }
+        // The store reads no such name, whoever asks.
+        fs::write(unlisted.join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
+        let backend = Backend::parse(&format!("file://{}", root.display())).unwrap();
+        let error = backend.store().unwrap().sweep(Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Staging);
+        let told = error.to_string();
+        assert!(told.starts_with("removed 1 files and failed on 1; the first failure: "), "{told}");
+        assert!(unlisted.exists() && !other.exists());
         fs::remove_dir_all(&root).unwrap();
     }
 
