@@ -162,12 +162,14 @@ pub trait Dialect: fmt::Debug + Send + Sync + 'static {
         widen(table, &[column], to)
     }
 
-    /// The statement that appends rows.
+    /// The statement that appends rows. Its text has to hold the marker `:ingest_id`, and may hold `:written_at`: each
+    /// gets its value.
     fn insert(&self, insert: &InsertStatement) -> String {
         insert.to_string()
     }
 
-    /// The statement that merges rows.
+    /// The statement that merges rows. Its text has to hold the marker `:ingest_id`, and may hold `:written_at`, as that
+    /// of [`insert`](Self::insert).
     fn merge(&self, merge: &MergeStatement) -> String {
         merge.to_string()
     }

@@ -171,16 +171,28 @@ fn names_a_table(container: &Container<'_>, ctxt: &mut Ctxt) {
 /// As lakeorm reads it: parts between dots, in back-ticks those with other characters.
 fn table_name_has_parts(container: &Container<'_>, ctxt: &mut Ctxt) {
     let Some(name) = &container.attrs.table.name else { return };
-    let (text, mut quoted, mut letters) = (name.value.value(), false, 0_usize);
-    let mut has_parts = true;
-    for letter in text.chars() {
+    let text = name.value.value();
+    let (mut quoted, mut letters, mut before, mut rest) =
+        (false, 0_usize, None, text.trim().chars().peekable());
+    let mut is_name = true;
+    while let Some(letter) = rest.next() {
         match letter {
-            '`' => quoted = !quoted,
-            '.' if !quoted => has_parts &= std::mem::take(&mut letters) > 0,
-            _ => letters += 1,
+            '`' if quoted && rest.next_if_eq(&'`').is_some() => letters += 1,
+            '`' => {
+                let neighbour = if quoted { rest.peek().copied() } else { before };
+                is_name &= matches!(neighbour, None | Some('.'));
+                quoted = !quoted;
+            }
+            '.' if !quoted => is_name &= std::mem::take(&mut letters) > 0,
+            _ => {
+                let is_beside_a_dot = before == Some('.') || rest.peek() == Some(&'.');
+                is_name &= quoted || !letter.is_whitespace() || !is_beside_a_dot;
+                letters += 1;
+            }
         }
+        before = Some(letter);
     }
-    if !has_parts || quoted || letters == 0 {
+    if !is_name || quoted || letters == 0 {
         ctxt.error(
             name.value.span(),
             "`table` takes a name with dots between its parts, and back-ticks around one that holds a dot: \

@@ -243,3 +243,25 @@ fn the_name_of_a_table_has_parts_that_are_not_empty() {
         );
     }
 }
+
+#[test]
+fn a_name_is_refused_that_is_quoted_in_part_or_has_a_space_at_a_dot() {
+    let named = |name: &str| {
+        messages_of(&lake_table(quote!(
+            #[lake(table = #name)]
+            struct Row {
+                id: i64,
+            }
+        )))
+    };
+    for name in [" a.b ", "`a. b`", "```a`.b", "` a`.b"] {
+        assert_eq!(named(name), [""; 0], "{name}");
+    }
+    for name in ["a. b", "a .b", "a`b`", "`a`b", "`a` .b"] {
+        let found = named(name);
+        assert!(
+            found.len() == 1 && found[0].starts_with("`table` takes a name with dots"),
+            "{name}: {found:?}"
+        );
+    }
+}

@@ -30,8 +30,14 @@ pub(crate) fn check(table: &TableDefinition) -> Result<()> {
     fields_are_usable(table, "", table.columns().iter().map(|column| &column.field))
 }
 
-/// Refuses a name that would not arrive as it is written, as one below a dialect's catalog may not.
+/// Refuses a name that is none, or would not arrive as it is written, as one below a dialect's catalog may not.
 pub(crate) fn check_name(name: &TableName) -> Result<()> {
+    if !name.is_well_formed() {
+        return Err(refused(format!(
+            "the name of the table was read as {name}, and is not written as one: separate its parts by dots alone, and put \
+             one that holds a dot between two back-ticks"
+        )));
+    }
     for part in name.parts() {
         has_no_variable(format_args!("the name of the table {name}"), part)?;
     }

@@ -77,7 +77,8 @@ impl Iceberg {
         Self::default()
     }
 
-    /// The catalog of tables whose names do not include one.
+    /// The catalog of tables whose names do not include one. That of a branch of a table (`shop.orders.branch_audit`)
+    /// does from four parts on, or if it begins with this catalog.
     #[must_use]
     pub fn catalog(self, catalog: impl Into<String>) -> Self {
         Self(self.0.catalog(catalog.into()))
@@ -115,8 +116,15 @@ impl Dialect for Iceberg {
         "Iceberg"
     }
 
+    /// The branch is no part of the table's own name.
     fn table_name(&self, table: &TableDefinition) -> TableName {
-        self.0.table_name(table)
+        let name = table.name();
+        match (self.0.catalog_name(), name.parts()) {
+            (Some(catalog), [first, _, _]) if names_branch(name) && first != catalog => {
+                name.clone().below(catalog)
+            }
+            _ => self.0.table_name(table),
+        }
     }
 
     fn create_table(&self, table: &TableDefinition) -> Result<Vec<String>> {

@@ -20,6 +20,10 @@ impl Options {
         }
     }
 
+    pub(super) fn catalog_name(&self) -> Option<&str> {
+        self.catalog.as_deref()
+    }
+
     /// The properties of one table: its own, and those of all, which win.
     pub(super) fn properties_of(&self, table: &TableDefinition) -> BTreeMap<String, String> {
         let mut properties = table.properties().clone();

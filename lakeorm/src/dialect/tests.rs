@@ -396,6 +396,22 @@ fn a_write_is_looked_for_in_the_snapshots_of_iceberg_where_they_can_be_named() {
 }
 
 #[test]
+fn a_branch_of_an_iceberg_table_is_below_the_catalog_as_its_table_is() {
+    for (name, expected) in [
+        ("shop.orders", "ice.shop.orders"),
+        ("shop.orders.branch_audit", "ice.shop.orders.branch_audit"),
+        ("shop.orders.tag_v1", "ice.shop.orders.tag_v1"),
+        ("other.shop.orders.branch_audit", "other.shop.orders.branch_audit"),
+        ("ice.shop.branch_offices", "ice.shop.branch_offices"),
+        ("other.shop.orders", "other.shop.orders"),
+    ] {
+        let table = TableDefinition::of::<Order>(name);
+        assert_eq!(Iceberg::new().catalog("ice").table_name(&table).to_string(), expected);
+        assert_eq!(Iceberg::new().table_name(&table).to_string(), name);
+    }
+}
+
+#[test]
 fn a_write_that_may_be_of_a_branch_is_looked_for_among_staged_snapshots() {
     let (orders, id) = (TableName::parse("ice.shop.orders"), Uuid::nil());
     let iceberg = Iceberg::new();

@@ -20,24 +20,39 @@ use spark_connect::types::quote_identifier;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TableName {
     parts: Vec<String>,
+    is_well_formed: bool,
 }
 
 impl TableName {
     /// Reads a name as SQL writes it: a dot separates the parts, back-ticks quote, two of them are one in the name.
+    ///
+    /// A text that is no name, as one with an empty part or a quote that does not end, is refused by what writes to the
+    /// table or creates it.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+        let (mut is_well_formed, mut before) = (true, None);
         let mut letters = text.trim().chars().peekable();
         while let Some(letter) = letters.next() {
+            let is_outside = !quoted;
             match letter {
                 '`' if quoted && letters.next_if_eq(&'`').is_some() => part.push('`'),
-                '`' => quoted = !quoted,
+                '`' => {
+                    // A quoted part is quoted from its begin to its end.
+                    let neighbour = if quoted { letters.peek().copied() } else { before };
+                    is_well_formed &= matches!(neighbour, None | Some('.'));
+                    quoted = !quoted;
+                }
                 '.' if !quoted => parts.push(std::mem::take(&mut part)),
                 letter => part.push(letter),
             }
+            if is_outside && letter.is_whitespace() {
+                is_well_formed &= before != Some('.') && letters.peek() != Some(&'.');
+            }
+            before = Some(letter);
         }
         parts.push(part);
-        Self { parts }
+        Self { parts, is_well_formed: is_well_formed && !quoted }
     }
 
     /// The parts, without quotes; the table's own name is the last.
@@ -48,11 +63,20 @@ impl TableName {
 
     /// The same name below this catalog; as it is if it has a catalog, a database and a table of its own.
     #[must_use]
-    pub fn in_catalog(mut self, catalog: &str) -> Self {
-        if self.parts.len() < 3 {
-            self.parts.insert(0, catalog.to_owned());
-        }
+    pub fn in_catalog(self, catalog: &str) -> Self {
+        if self.parts.len() < 3 { self.below(catalog) } else { self }
+    }
+
+    /// The same name below this catalog, whatever it has of its own.
+    pub(crate) fn below(mut self, catalog: &str) -> Self {
+        self.parts.insert(0, catalog.to_owned());
         self
+    }
+
+    /// Whether it was written as a name is: each part with a letter, quotes around the whole of a part, and spaces only
+    /// inside of one.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.is_well_formed && self.parts.iter().all(|part| !part.is_empty())
     }
 }
 
@@ -92,6 +116,33 @@ mod tests {
             assert_eq!(name.to_string(), text);
             assert_eq!(text.parse::<TableName>(), Ok(name));
         }
+    }
+
+    #[test]
+    fn a_text_that_is_no_name_is_known() {
+        for text in [
+            "",
+            "`shop.orders",
+            "shop.orders`",
+            "a..b",
+            ".a",
+            "a.",
+            "``",
+            "shop. orders",
+            "shop .orders",
+            "a`b`",
+            "`a`b",
+            "`a` .b",
+            "a.\t`b`",
+        ] {
+            assert!(!TableName::parse(text).is_well_formed(), "{text:?}");
+        }
+        for text in
+            ["orders", " shop.orders ", "`a.b`.`c``d`", "`a`.b", "my orders.` a `", "```a`", "`a. b`", "`.`"]
+        {
+            assert!(TableName::parse(text).is_well_formed(), "{text:?}");
+        }
+        assert!(!TableName::parse("shop.orders").in_catalog("").is_well_formed());
     }
 
     #[test]

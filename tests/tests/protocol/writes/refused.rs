@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use lakeorm::dialect::Iceberg;
+use lakeorm::table::TableDefinition;
 use lakeorm::{Backend, ErrorKind, LakeTable, open};
 use lakeorm_tests::fake::{Details, Failure, Fake, on};
 use lakeorm_tests::printed;
@@ -159,6 +160,35 @@ async fn rows_that_fit_into_no_plan_are_refused_with_what_stages_them() {
     assert_eq!(error.kind(), ErrorKind::InvalidStatement);
     let told = error.to_string();
     assert!(told.contains("pass a Backend to lakeorm::open and call staged()"), "{told}");
+    soon(db.close()).await.unwrap();
+    fake.finish();
+}
+
+#[derive(LakeTable)]
+struct Misnamed {
+    id: i64,
+}
+
+impl LakeTable for Misnamed {
+    fn definition() -> TableDefinition {
+        TableDefinition::of::<Self>("`shop.orders")
+    }
+}
+
+/// Quoted to its end, it would be one name with a dot in it.
+#[tokio::test]
+async fn a_name_that_is_not_written_as_one_is_refused_unsent() {
+    let fake = Fake::start([]).await;
+    let db = client(&fake);
+    let inserted = soon(async { db.insert(&[Misnamed { id: 1 }]).await }).await.unwrap_err();
+    let migrated = soon(async { db.migrate::<Misnamed>().await }).await.unwrap_err();
+    for error in [inserted, migrated] {
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        let told =
+            "the name of the table was read as `shop.orders`, and is not written as one: separate its parts";
+        assert!(error.to_string().starts_with(told), "{error}");
+    }
+    assert!(fake.requests().is_empty());
     soon(db.close()).await.unwrap();
     fake.finish();
 }

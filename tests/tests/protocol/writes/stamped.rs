@@ -203,15 +203,15 @@ struct Audited {
 /// The snapshots of a branch are told with those of its table, into which the same write may be due.
 #[tokio::test]
 async fn a_write_to_a_branch_is_neither_stamped_nor_looked_for_in_snapshots() {
-    let refresh = || on("REFRESH TABLE db.t.branch_audit").answer([]);
-    let rows = "SELECT 1 AS found FROM db.t.branch_audit WHERE _ingest_id = :ingest_id LIMIT 1";
+    let refresh = || on("REFRESH TABLE ice.db.t.branch_audit").answer([]);
+    let rows = "SELECT 1 AS found FROM ice.db.t.branch_audit WHERE _ingest_id = :ingest_id LIMIT 1";
     let script = [
         refresh(),
-        on("SELECT * FROM db.t.branch_audit LIMIT 0").answer([columns()]),
+        on("SELECT * FROM ice.db.t.branch_audit LIMIT 0").answer([columns()]),
         refresh(),
         found(rows).answer([numbers(0..0)]),
         view().answer([]),
-        statement("MERGE INTO db.t.branch_audit AS t USING").answer([]),
+        statement("MERGE INTO ice.db.t.branch_audit AS t USING").answer([]),
         dropped(),
     ];
     let fake = Fake::start(script).await;
