@@ -77,21 +77,22 @@ impl Endpoints {
 
     /// The channel to the endpoint of an answer.
     fn connected(&self, answer: Answer) -> Result<Channel> {
-        let Answer { number, endpoint, destination } = answer;
-        let mut state = self.state();
-        if let Some(known) = &mut state.known {
-            let is_same = known.tokens.destination == destination;
-            if is_same {
-                known.number = known.number.max(number);
-                known.tokens.held().spare = Some(endpoint.clone());
-            }
-            // Another session may have heard a later answer before this one.
-            if is_same || known.number > number {
-                let channel = known.channel.clone();
-                state.paused_until = None;
-                return Ok(channel);
-            }
+        let known = self.state().in_use(&answer);
+        if let Some(channel) = known {
+            return Ok(channel);
         }
+        // Made without the lock: the options are the user's, and the roots are read from the disk.
+        let (channel, tokens) = self.made(answer.endpoint.clone(), answer.destination.clone())?;
+        let mut state = self.state();
+        if let Some(channel) = state.in_use(&answer) {
+            return Ok(channel);
+        }
+        let known = Known { number: answer.number, channel: channel.clone(), tokens };
+        *state = State { known: Some(known), paused_until: None };
+        Ok(channel)
+    }
+
+    fn made(&self, endpoint: Endpoint, destination: Destination) -> Result<(Channel, Arc<Tokens>)> {
         let remote = endpoint.remote()?;
         let tokens = Arc::new(Tokens::new(Arc::clone(&self.questions), destination, endpoint));
         let provider = {
@@ -103,9 +104,7 @@ impl Endpoints {
         };
         let builder = (self.options)(Channel::builder(remote).connect_timeout(HOSTED_CONNECT_TIMEOUT));
         let channel = builder.token_provider(provider).token_header(HEADER, "").build()?;
-        *state =
-            State { known: Some(Known { number, channel: channel.clone(), tokens }), paused_until: None };
-        Ok(channel)
+        Ok((channel, tokens))
     }
 
     /// The channel whose token is good, after a question that failed.
@@ -125,6 +124,20 @@ impl Endpoints {
 }
 
 impl State {
+    /// The channel in use, if the answer brings no other one: it leads to the same place, or another session has heard a
+    /// later one before it.
+    fn in_use(&mut self, answer: &Answer) -> Option<Channel> {
+        let known = self.known.as_mut()?;
+        let is_same = known.tokens.destination == answer.destination;
+        if is_same {
+            known.number = known.number.max(answer.number);
+            known.tokens.held().spare = Some(answer.endpoint.clone());
+        }
+        let channel = (is_same || known.number > answer.number).then(|| known.channel.clone())?;
+        self.paused_until = None;
+        Some(channel)
+    }
+
     /// The channel, if a token for it is known to be good.
     fn good(&self) -> Option<Channel> {
         let known = self.known.as_ref()?;
@@ -274,6 +287,21 @@ mod tests {
         });
         Endpoints::new(questions, options).channel().await.unwrap();
         assert!(seen.lock().unwrap().contains("connect_timeout: 60s"), "{seen:?}");
+    }
+
+    #[tokio::test]
+    async fn a_channel_is_made_without_a_lock_that_others_wait_for() {
+        let questions = service(|| Ok(Endpoint::new("http://localhost:1", "token")));
+        let endpoints = Arc::new(std::sync::OnceLock::<Endpoints>::new());
+        let (made, is_free) = (Arc::clone(&endpoints), Arc::new(Mutex::new(None)));
+        let told = Arc::clone(&is_free);
+        let options: ChannelOptions = Arc::new(move |channel| {
+            *told.lock().unwrap() = made.get().map(|endpoints| endpoints.state.try_lock().is_ok());
+            channel
+        });
+        let endpoints = endpoints.get_or_init(|| Endpoints::new(questions, options));
+        endpoints.channel().await.unwrap();
+        assert_eq!(*is_free.lock().unwrap(), Some(true));
     }
 
     #[tokio::test]

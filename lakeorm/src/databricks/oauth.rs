@@ -167,7 +167,7 @@ where
             return Err(refusal.error);
         }
         // The text holds the endpoint's words.
-        tracing::debug!(retry, ?pause, kind = ?refusal.error.kind(), "asking for a token again");
+        tracing::debug!(target: "lakeorm", retry, ?pause, kind = ?refusal.error.kind(), "asking for a token again");
         last = Some(refusal.error);
         clock::sleep(pause).await;
     }

@@ -1,5 +1,6 @@
 //! The options of a write, whatever its verb.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(super) fn too_many() -> String {
 const PART: u64 = 32 << 20;
 
 /// The options of a write, whatever its verb.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Options {
     pub(super) key: Option<String>,
     pub(super) timeout: Option<Duration>,
@@ -44,6 +45,19 @@ impl Default for Options {
             ..RetryPolicy::default()
         };
         Self { key: None, timeout: None, retry, batch_size: None, paths: Paths::default() }
+    }
+}
+
+/// The key is not shown: it may name a customer.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("has_key", &self.key.is_some())
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("batch_size", &self.batch_size)
+            .field("paths", &self.paths)
+            .finish()
     }
 }
 
@@ -78,8 +92,9 @@ macro_rules! with_options {
             }
 
             /// How long the statement may take. It may have run when the time is over: the error then names the ingest
-            /// id of the write, by which its rows can be found in the table. Default: the driver's `query_timeout`;
-            /// without one there is no limit.
+            /// id of the write, by which its rows can be found in the table. Setting the confs of a write with an
+            /// idempotency key before it, and counting staged rows again behind it on Sail, may each take as long.
+            /// Default: the driver's `query_timeout`; without one there is no limit.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.options.timeout = Some(timeout);
                 self
@@ -261,6 +276,16 @@ mod tests {
         assert_eq!(id("key").unwrap(), IngestId::of_key("key"));
         let none = || Options::default().ingest_id().unwrap();
         assert_ne!(none(), none());
+    }
+
+    #[test]
+    fn a_key_is_not_shown() {
+        let shown = |key: Option<&str>| {
+            format!("{:?}", Options { key: key.map(str::to_owned), ..Options::default() })
+        };
+        assert!(shown(Some("customer 7")).starts_with("Options { has_key: true, timeout: None"));
+        assert!(!shown(Some("customer 7")).contains("customer"));
+        assert!(shown(None).starts_with("Options { has_key: false"));
     }
 
     /// A driver, and whether there is a staging location.
