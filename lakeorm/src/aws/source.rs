@@ -62,7 +62,7 @@ impl Endpoints {
             Some(asking.as_mut().await)
         };
         let asked = match asked {
-            Some(Ok(answer)) => return self.connected(answer),
+            Some(Ok(answer)) => return self.connected(&answer),
             asked => asked,
         };
         if let Some(channel) = self.paused() {
@@ -71,20 +71,20 @@ impl Endpoints {
         // The token has ended meanwhile.
         match asked {
             Some(Err(error)) => Err(error),
-            _ => self.connected(asking.await?),
+            _ => self.connected(&asking.await?),
         }
     }
 
     /// The channel to the endpoint of an answer.
-    fn connected(&self, answer: Answer) -> Result<Channel> {
-        let known = self.state().in_use(&answer);
+    fn connected(&self, answer: &Answer) -> Result<Channel> {
+        let known = self.state().in_use(answer);
         if let Some(channel) = known {
             return Ok(channel);
         }
         // Made without the lock: the options are the user's, and the roots are read from the disk.
         let (channel, tokens) = self.made(answer.endpoint.clone(), answer.destination.clone())?;
         let mut state = self.state();
-        if let Some(channel) = state.in_use(&answer) {
+        if let Some(channel) = state.in_use(answer) {
             return Ok(channel);
         }
         let known = Known { number: answer.number, channel: channel.clone(), tokens };

@@ -30,7 +30,8 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// `__HIVE_DEFAULT_PARTITION__`, in a partition column, and no table is partitioned by a BINARY. A TIMESTAMP goes
 /// through local text, in which the hour that comes twice when clocks are set back is one, and which some engines store as
 /// it is: a table that is partitioned by one is neither made nor written to unless the session's time zone is UTC
-/// (`.session_conf("spark.sql.session.timeZone", "UTC")` on the driver's builder), and takes the years 1 to 9999.
+/// (`.session_conf("spark.sql.session.timeZone", "UTC")` on the driver's builder). In a partition it takes the years 1 to
+/// 9999, and so does a TIMESTAMP_NTZ.
 ///
 /// Tables that were made elsewhere:
 ///
@@ -54,10 +55,11 @@ const DEFAULTS: (&str, &str) = ("delta.feature.allowColumnDefaults", "supported"
 /// - A MERGE, and so a write with an idempotency key, takes twice the time and the memory for each further column that
 ///   is NOT NULL (0.2 s with ten, 2 s with fourteen; with twenty it does not end): on Sail, make the fields of wide
 ///   structs `Option`s, or use [`Iceberg`](super::Iceberg).
-/// - Where all values of a column of a file are the same, it takes that value from the file's statistics. Those of
-///   Delta hold a DECIMAL as an `f64`, so a migration on Sail creates tables with fractional DECIMAL columns without
-///   them (`delta.dataSkippingNumIndexedCols` = 0); tables that somebody else created are read rounded there, by any
-///   client. Those of a file know no NaN: beside FLOATs or DOUBLEs that are all one number it is read as that number.
+/// - Where all values of a column of a file are the same, it takes that value from the file's statistics. Of Delta's it
+///   reads a fractional DECIMAL as an `f64` and a DOUBLE with a wrong last digit, so a migration on Sail creates tables
+///   with such columns without them (`delta.dataSkippingNumIndexedCols` = 0). Those of tables that somebody else created
+///   are read rounded there, by any client, and an UPDATE or MERGE that copies their rows stores them so. Those of a
+///   file know no NaN: beside FLOATs or DOUBLEs that are all one number it is read as that number.
 /// - It writes a negative fractional DECIMAL as the value of a partition so that nobody can read the table any more:
 ///   tables with such a partition are refused there. Do not partition by a DOUBLE there either.
 /// - Of tables that were made elsewhere it does not check a `CHECK` in a MERGE: in a merge, and in an insert with an

@@ -223,6 +223,9 @@ mod tests {
         }
         let error = read.try_next().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);
-        assert_eq!(error.to_string(), "the query did not end within 3s (timeout); the server is told to stop it");
+        assert_eq!(
+            error.to_string(),
+            "the query did not end within 3s (timeout); the server is told to stop it"
+        );
     }
 }

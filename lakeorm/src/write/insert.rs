@@ -61,8 +61,8 @@ use crate::table::LakeTable;
 /// - [`Encode`](crate::ErrorKind::Encode) for a row that cannot be written, before anything is sent or, for staged
 ///   rows, before anything is written to the table. The text names the row and the field; of rows that break the rules
 ///   of their type it names twenty, and counts the others. So is an empty text, or `__HIVE_DEFAULT_PARTITION__`, in a
-///   partition column of a [`Delta`](crate::dialect::Delta) table, which would be NULL there, and a TIMESTAMP outside of
-///   the years 1 to 9999.
+///   partition column of a [`Delta`](crate::dialect::Delta) table, which would be NULL there, and a TIMESTAMP or
+///   TIMESTAMP_NTZ outside of the years 1 to 9999.
 /// - [`Staging`](crate::ErrorKind::Staging) if files could not be written, or the engine cannot read them or reads
 ///   other rows from them than were written.
 /// - [`PartlyWritten`](crate::ErrorKind::PartlyWritten) on Sail, if a staged file was gone when the statement read it. Such

@@ -161,9 +161,10 @@ impl Migrate {
         if !support.merges_nested_not_null {
             table = table.nullable_inside();
         }
+        // Sail keeps whole numbers, and a FLOAT has so few digits that it comes out the same.
+        let is_rounded = |data_type: &DataType| *data_type == DataType::Double || is_fractional(data_type);
         let mut columns = table.columns().iter();
-        // Sail keeps whole DECIMALs.
-        if !support.has_exact_statistics && columns.any(|column| is_fractional(&column.field.data_type)) {
+        if !support.has_exact_statistics && columns.any(|column| is_rounded(&column.field.data_type)) {
             table = dialect.without_statistics(table);
         }
         let statements = dialect.create_table(&table)?.into_iter().enumerate();

@@ -173,7 +173,8 @@ struct Checked<'b> {
 
 /// The first value that would be another one as the text of a partition by this column.
 fn first_lost(values: &ArrayRef, column: &StructField) -> Option<(usize, WriteError)> {
-    if column.data_type == DataType::Timestamp {
+    // Sail reads no table any more that has a TIMESTAMP_NTZ of such a year there.
+    if matches!(column.data_type, DataType::Timestamp | DataType::TimestampNtz) {
         let row = first_of_other_years(values)?;
         let reason = "the table is partitioned by the column, and its format stores no year before 1 or after 9999 there";
         return Some((row, WriteError::new(reason)));
@@ -182,8 +183,8 @@ fn first_lost(values: &ArrayRef, column: &StructField) -> Option<(usize, WriteEr
 }
 
 fn first_of_other_years(values: &ArrayRef) -> Option<usize> {
-    let mut instants = values.as_primitive_opt::<TimestampMicrosecondType>()?.iter();
-    instants.position(|micros| micros.is_some_and(|micros| !YEARS.contains(&micros)))
+    let mut times = values.as_primitive_opt::<TimestampMicrosecondType>()?.iter();
+    times.position(|micros| micros.is_some_and(|micros| !YEARS.contains(&micros)))
 }
 
 /// The error of a value that would be NULL as the value of a partition by this column.

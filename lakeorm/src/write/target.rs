@@ -79,8 +79,8 @@ impl Target {
     /// Whether the struct has values that a partition by their column would change.
     pub(super) fn may_lose_values(&self, table: &TableDefinition, dialect: &dyn Dialect) -> bool {
         let is_changed = |data_type: &DataType| {
-            matches!(data_type, DataType::String | DataType::Binary | DataType::Timestamp)
-                || is_fractional(data_type)
+            use DataType::{Binary, String, Timestamp, TimestampNtz};
+            matches!(data_type, String | Binary | Timestamp | TimestampNtz) || is_fractional(data_type)
         };
         let mut columns = table.columns().iter().filter_map(|column| self.column(&column.field.name));
         dialect.partition_values_are_text() && columns.any(|column| is_changed(&column.data_type))

@@ -95,6 +95,9 @@ impl ChannelBuilder {
 
     /// When a call is tried again after a broken connection. Default [`RetryPolicy::default`]; [`RetryPolicy::none`] to
     /// not try again.
+    ///
+    /// After a long outage a call may still wait for up to `max_backoff` when others are answered again: set a smaller one,
+    /// or a timeout of the call, where that is too long.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
@@ -239,10 +238,7 @@ impl Sessions {
         let had_left = may_have_left.swap(true, Ordering::AcqRel);
         let opened = match clock::timeout(*connect_timeout, session.try_open(confs)).await {
             Some(opened) => opened,
-            None => {
-                let error = no_answer(session.channel().authority(), *connect_timeout);
-                Err(Failure::transient(error))
-            }
+            None => Err(Failure::transient(session.no_answer(*connect_timeout))),
         };
         let Err(Failure { error, remedy, unsent, .. }) = opened else { return Ok(()) };
         if unsent || error.kind() == ErrorKind::ClusterNotReady {
@@ -321,13 +317,6 @@ fn ends_with(session: &Session, statement: &Statement) -> bool {
     !session.is_shared() && statement.changes_only_session()
 }
 
-/// Opening a session may be repeated, so this is as good as no connection.
-fn no_answer(authority: &str, timeout: Duration) -> Error {
-    let message =
-        format!("no Spark Connect server answered at {authority} within {timeout:?} (`connect_timeout`)");
-    Error::unreached(message)
-}
-
 /// The error of an opening that may go on no longer; its caller says what it waited for.
 fn out_of_time() -> Error {
     Error::new(ErrorKind::PoolTimeout, "no session was opened in time")
@@ -391,9 +380,9 @@ impl Lifecycle<Session> for Sessions {
         if session.sentinel().is_none() || session.was_there_lately() {
             return None;
         }
-        let (session, budget) = (session.clone(), budget.clone());
+        let (session, budget, each) = (session.clone(), budget.clone(), self.0.options.connect_timeout);
         let looking =
-            async move { session.is_there(budget.end(), |error| budget.note(error.to_string())).await };
+            async move { session.is_there(budget.end(), each, |error| budget.note(error.to_string())).await };
         Some(looking.boxed())
     }
 

@@ -1,6 +1,7 @@
 //! Session confs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Session;
 use crate::error::status::Failure;
@@ -108,6 +109,15 @@ impl Session {
         self.rpc.set_confs(&pairs).await?;
         self.note_taken(&pairs);
         Ok(())
+    }
+
+    /// The error of a call that opens a session, or looks for it, and was not answered within `timeout`. Such a call may be
+    /// repeated, so this is as good as no connection.
+    pub(crate) fn no_answer(&self, timeout: Duration) -> Error {
+        let authority = self.channel().authority();
+        Error::unreached(format!(
+            "no Spark Connect server answered at {authority} within {timeout:?} (`connect_timeout`)"
+        ))
     }
 
     /// On the first call of a channel a broken connection, or an answer that is none, says something about the address.

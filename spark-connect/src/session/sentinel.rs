@@ -1,8 +1,12 @@
 //! Whether a session is still the one that was opened.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::Session;
+use crate::clock;
+use crate::error::status::Failure;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Session {
@@ -17,10 +21,19 @@ impl Session {
     }
 
     /// Whether the session is still the one that was opened, as far as its sentinel tells, for a caller whose time ends at
-    /// `end`. `failed` is told of each attempt that fails.
-    pub(crate) async fn is_there(&self, end: Option<Instant>, failed: impl FnMut(&Error)) -> Result<bool> {
-        let looked = self.channel().retrying().run_telling(end, failed, || self.rpc.has_sentinel());
-        match looked.await {
+    /// `end`. `failed` is told of each attempt that fails. An attempt takes as long as one to open a session: a look that is
+    /// given up on a dead connection has the next one made on another.
+    pub(crate) async fn is_there(
+        &self,
+        end: Option<Instant>,
+        each: Duration,
+        failed: impl FnMut(&Error),
+    ) -> Result<bool> {
+        let look = || async {
+            let looked = clock::timeout(each, self.rpc.has_sentinel()).await;
+            looked.unwrap_or_else(|| Err(Failure::transient(self.no_answer(each))))
+        };
+        match self.channel().retrying().run_telling(end, failed, look).await {
             Err(error) if error.kind() == ErrorKind::SessionLost => Ok(false),
             there => there,
         }

@@ -316,8 +316,8 @@ impl<R: OperationRpc> Operation<R> {
                 .await;
         }
         if !self.state.delivered.is_empty() {
-            let message = "the server no longer has the rest of the result: it restarted, or the client was away too \
-                           long";
+            let message = "the server no longer has the rest of the result: the connection broke when it had sent all \
+                           of it, the server restarted, or the client was away too long";
             return self.finish_with(unless_session_lost(failure.error, message)).await;
         }
         let message = "the connection broke before the plan arrived, or the server restarted";

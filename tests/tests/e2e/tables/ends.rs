@@ -264,6 +264,38 @@ async fn a_decimal_that_is_alone_in_its_file_keeps_its_digits() {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.measured")]
+struct Measured {
+    #[lake(merge_key)]
+    id: i64,
+    double: f64,
+    float: f32,
+    version: i64,
+}
+
+/// Sail reads the statistics of Delta with a wrong last digit.
+#[tokio::test]
+async fn a_double_that_is_alone_in_its_file_keeps_its_bits() {
+    const DOUBLES: [f64; 4] = [-3.237_614_669_970_857_4e302, 0.982_678_420_626_080_9, f64::MAX, 5e-324];
+    const FLOATS: [f32; 4] = [0.1, f32::MIN_POSITIVE, f32::MAX, 1e-45];
+    for (format, db) in Staging::new("measured").clients().await {
+        let table = format.table("written.measured");
+        db.exec(format!("DROP TABLE IF EXISTS {table}")).await.unwrap();
+        assert!(db.migrate::<Measured>().await.unwrap().is_created(), "{format:?}");
+        let row = |(id, (double, float)), version| Measured { id, double, float, version };
+        let [written, merged] = [1, 2].map(|version| {
+            (1..).zip(DOUBLES.into_iter().zip(FLOATS)).map(|values| row(values, version)).collect::<Vec<_>>()
+        });
+        for (before, now) in written.chunks(1).zip(merged.chunks(1)) {
+            db.insert(before).await.unwrap();
+            db.merge(now).await.unwrap();
+        }
+        assert_eq!(rows::<Measured>(&db, &table, "id").await, merged, "{format:?}");
+        db.exec(format!("DROP TABLE {table}")).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn every_type_keeps_its_ends_when_it_is_inserted_and_merged_direct_and_staged() {
     let staging = Staging::new("ends");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use lakeorm::dialect::Delta;
 use lakeorm::{Backend, Client, Decimal, Error, ErrorKind, LakeRow, LakeTable, open};
 use lakeorm_tests::engine::{Ability, Engine};
@@ -222,6 +222,36 @@ async fn instants_are_partition_values_of_delta_in_utc_alone() {
     assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
     assert!(error.to_string().contains("ByInstant.at: row 0"), "{error}");
     db.exec("DROP TABLE written.by_instant").await.unwrap();
+}
+
+#[derive(Debug, Clone, PartialEq, LakeRow, LakeTable)]
+#[lake(table = "written.by_local_time", partition_by(at))]
+struct ByLocalTime {
+    #[lake(merge_key)]
+    id: i64,
+    at: NaiveDateTime,
+}
+
+/// One of another year made the whole table unreadable on Sail.
+#[tokio::test]
+async fn local_times_are_partition_values_of_delta_in_the_years_that_its_texts_have() {
+    let time =
+        |year| NaiveDate::from_ymd_opt(year, 12, 31).unwrap().and_hms_micro_opt(23, 59, 59, 999_999).unwrap();
+    let row = |id, year| ByLocalTime { id, at: time(year) };
+    let written = [row(1, 1), row(2, 1500), row(3, 9999)];
+    let db = client_in("UTC").await;
+    db.migrate::<ByLocalTime>().await.unwrap();
+    db.insert(&written).await.unwrap();
+    for year in [0, 10_000] {
+        for error in
+            [db.insert(&[row(4, year)]).await.unwrap_err(), db.merge(&[row(4, year)]).await.unwrap_err()]
+        {
+            assert_eq!(error.kind(), ErrorKind::Encode, "{error}");
+            assert!(error.to_string().contains("ByLocalTime.at: row 0"), "{error}");
+        }
+    }
+    assert_eq!(rows::<ByLocalTime>(&db, "written.by_local_time", "id").await, written);
+    db.exec("DROP TABLE written.by_local_time").await.unwrap();
 }
 
 #[derive(Debug, LakeTable)]
