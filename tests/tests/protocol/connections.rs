@@ -11,7 +11,7 @@ use spark_connect::{Channel, ErrorKind, Session};
 use crate::setup::{all, next, numbers, select, soon};
 
 async fn spread(fake: &Fake, connections: usize) -> (Channel, Proxy) {
-    let proxy = Proxy::before(&fake).await;
+    let proxy = Proxy::before(fake).await;
     let remote = format!("sc://{}", proxy.address()).parse().unwrap();
     (Channel::builder(remote).connections(connections).build().unwrap(), proxy)
 }

@@ -28,7 +28,7 @@ struct Line {
 
 impl Line {
     async fn to(fake: &Fake) -> Self {
-        let proxy = Proxy::before(&fake).await;
+        let proxy = Proxy::before(fake).await;
         let channel = channel(&format!("sc://{}", proxy.address()));
         Self { proxy, channel }
     }
