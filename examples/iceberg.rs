@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     db.exec(format!("CREATE DATABASE IF NOT EXISTS {database}")).await?;
     println!("{}", db.migrate::<Stock>().await?);
 
-    // The key lets this program run again: the rows are there once.
+    // The key lets the write be repeated: the rows are there once.
     let delivery = [stock(1, 10), stock(2, 20)];
     let written = db.insert(&delivery).idempotency_key("the first delivery").await?;
     println!("inserted: {} rows, {}", written.rows(), written.path());

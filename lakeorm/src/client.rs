@@ -320,14 +320,15 @@ impl Client {
     ///
     /// Files remain from programs that were killed, and from writes whose statement may still have been reading them:
     /// those that ended as [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) or were dropped after their answer was
-    /// lost and, on Sail, those whose statement was told to stop. Files that no write made are left alone. Without a [`Backend`](crate::Backend) nothing is done.
+    /// lost and, on Sail, those whose statement was told to stop. Files that no write made are left alone. Without a
+    /// [`Backend`](crate::Backend) nothing is done.
     ///
     /// # Errors
     ///
     /// [`Config`](crate::ErrorKind::Config) for a client that only reads. [`Staging`](crate::ErrorKind::Staging) if the
     /// backend cannot be listed, or a file cannot be stored or removed. A file that cannot be removed, or the directory of
     /// a write that cannot be listed, does not keep the others, but eight such files in a row keep the rest of theirs and
-    /// seven more writes.
+    /// seven more writes, and a sweep ends behind three times eight writes of which nothing could be listed or removed.
     ///
     /// # Cancel safety
     ///

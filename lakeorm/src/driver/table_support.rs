@@ -20,8 +20,8 @@ pub struct TableSupport {
     /// Whether columns can be added to a table, their types widened, and the order of its rows set. Where not, a
     /// migration that needs one of these is refused before anything is done.
     pub alters_tables: bool,
-    /// Whether values that are taken from a table's statistics are exact. Where they may be rounded, tables are created
-    /// without statistics.
+    /// Whether values that are taken from a table's statistics are exact. Where they may be rounded, tables with fractional
+    /// DECIMALs or DOUBLEs are created without statistics.
     pub has_exact_statistics: bool,
     /// Whether each of several first commits to a new table is kept, or fails. Where only the last is kept, a table is
     /// created with an empty commit.

@@ -59,17 +59,19 @@ fn running(inner: Arc<Inner>, read: Read, observation: Arc<Observation>) -> Batc
     }
 }
 
-/// The same batches until the limit is reached, counted from the first poll, by the reader's time too: what has arrived by
-/// then is not handed out. Dropping the rest stops the query on the server.
+/// The same batches until the limit is reached, counted from the first poll, by the reader's time too: a batch that has
+/// arrived by then is not handed out, while an end is the end. Dropping the rest stops the query on the server.
 fn limited(batches: BatchStream, limit: TimeLimit) -> BatchStream {
     Box::pin(stream::try_unfold((batches, None), move |(mut batches, deadline)| async move {
         let deadline = deadline.unwrap_or_else(|| clock::deadline(limit.duration));
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        let Some(batch) = clock::timeout_at(deadline, batches.try_next()).await else {
             return Err(limit.exceeded("query"));
-        }
-        match clock::timeout_at(deadline, batches.try_next()).await {
-            Some(batch) => Ok(batch?.map(|batch| (batch, (batches, Some(deadline))))),
-            None => Err(limit.exceeded("query")),
+        };
+        match batch? {
+            Some(_) if deadline.is_some_and(|deadline| deadline < Instant::now()) => {
+                Err(limit.exceeded("query"))
+            }
+            batch => Ok(batch.map(|batch| (batch, (batches, Some(deadline))))),
         }
     }))
 }
@@ -210,22 +212,38 @@ mod tests {
 
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn within_three_seconds(
+        batches: impl Iterator<Item = Result<RecordBatch>> + Send + 'static,
+    ) -> BatchStream {
+        limited(Box::pin(stream::iter(batches)), TimeLimit::of(Some(3 * SECOND), None).unwrap())
+    }
+
+    fn batch() -> Result<RecordBatch> {
+        Ok(RecordBatch::new_empty(Arc::new(Schema::empty())))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_slow_reader_is_given_no_batch_behind_the_limit() {
-        let seconds = Duration::from_secs;
-        let limit = TimeLimit::of(Some(seconds(3)), None).unwrap();
-        let batch = RecordBatch::new_empty(Arc::new(Schema::empty()));
-        let arrived = stream::repeat_with(move || Ok(batch.clone()));
-        let mut read = limited(Box::pin(arrived), limit);
-        for _ in 0..3 {
-            assert!(read.try_next().await.unwrap().is_some());
-            tokio::time::advance(seconds(1)).await;
+        let mut batches = within_three_seconds(std::iter::repeat_with(batch));
+        for _ in 0..4 {
+            assert!(batches.try_next().await.unwrap().is_some());
+            tokio::time::advance(SECOND).await;
         }
-        let error = read.try_next().await.unwrap_err();
+        let error = batches.try_next().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);
         assert_eq!(
             error.to_string(),
             "the query did not end within 3s (timeout); the server is told to stop it"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_reader_is_told_the_end_of_a_result_that_it_has() {
+        let mut batches = within_three_seconds(std::iter::once_with(batch));
+        assert!(batches.try_next().await.unwrap().is_some());
+        tokio::time::advance(4 * SECOND).await;
+        assert!(batches.try_next().await.unwrap().is_none());
     }
 }

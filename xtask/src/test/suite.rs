@@ -154,7 +154,7 @@ pub(super) fn chosen(names: &[String]) -> Outcome<Vec<Suite>> {
 }
 
 /// The options of `cargo test` and of a test program whose value is a word of its own.
-const WITH_VALUE: [&str; 14] = [
+const WITH_VALUE: [&str; 20] = [
     "--color",
     "--config",
     "--exclude",
@@ -162,12 +162,18 @@ const WITH_VALUE: [&str; 14] = [
     "--format",
     "--jobs",
     "--logfile",
+    "--manifest-path",
+    "--message-format",
     "--package",
     "--profile",
+    "--shuffle-seed",
     "--skip",
     "--target",
     "--target-dir",
     "--test-threads",
+    "-F",
+    "-Z",
+    "-j",
     "-p",
 ];
 

@@ -209,8 +209,12 @@ impl fmt::Debug for Store {
 /// engines differ in which other letters name the same file.
 fn engine_address(url: &str) -> Result<String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@+~".contains(letter);
-    let rest = url.split_once("://").or_else(|| url.split_once(":/")).map(|(_, rest)| rest);
-    if rest.is_some_and(has_password) {
+    // With one slash no host follows.
+    let is_password = match url.split_once("://") {
+        Some((_, rest)) => has_password(rest),
+        None => url.split_once(":/").is_some_and(|(_, path)| has_user(path)),
+    };
+    if is_password {
         return Err(wrong(url, "remove the password: the engine needs its own credentials"));
     }
     if let Some(letter) = url.chars().find(|letter| !is_plain(*letter)) {
@@ -235,27 +239,37 @@ fn path_of(text: &str, url: &str) -> Result<Path> {
 /// Whether a password stands in the place of the host or before it, which may have a slash in it. A container does not,
 /// as in `abfss://container@account`.
 fn has_password(rest: &str) -> bool {
-    let authority = rest.split('/').next().unwrap_or_default();
-    let is_in_authority = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-    is_in_authority || is_no_port(authority)
+    has_user(rest) || is_no_port(first_of(rest))
 }
 
-/// Whether there is a colon, and more than a port behind it.
+/// Whether a user and a password stand before an `@`.
+fn has_user(rest: &str) -> bool {
+    first_of(rest).rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+}
+
+fn first_of(rest: &str) -> &str {
+    rest.split('/').next().unwrap_or_default()
+}
+
+/// Whether there is a colon, and something else than a port behind it.
 fn is_no_port(authority: &str) -> bool {
-    let port = authority.rsplit_once(':').map(|(_, port)| port);
-    port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
+    // An address of IPv6 has colons.
+    let behind_host = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind);
+    let port = behind_host.rsplit_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn wrong(url: &str, reason: &str) -> Error {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let scheme = url.strip_suffix(rest).unwrap_or_default();
     // With fewer slashes or more than an address has.
-    let first =
-        rest.split_once(":/").map_or(rest, |(_, rest)| rest).trim_start_matches('/').split('/').next();
+    let behind_scheme = rest.split_once(":/").map_or(rest, |(_, rest)| rest);
+    let is_password =
+        [rest, behind_scheme].iter().any(|rest| is_no_port(first_of(rest.trim_start_matches('/'))));
     let address = match rest.rsplit_once('@') {
         // It may be a password, wherever the slashes are.
         Some((before, host)) if before.contains(':') => format!("{scheme}…@{host}"),
-        _ if first.is_some_and(is_no_port) => format!("{scheme}…"),
+        _ if is_password => format!("{scheme}…"),
         _ => url.to_owned(),
     };
     let address = super::without_queries(&address);

@@ -30,7 +30,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// The bytes of a part that a service takes in a second at least: a megabit.
 const RATE: usize = 128 << 10;
 
-/// Bytes of the longest answer that is read. A page of a listing, a thousand names, has at most some MiB.
+/// Bytes of the longest answer that is read. A page of a listing has at most some MiB.
 const MAX_ANSWER: usize = 16 << 20;
 
 /// A part below this is not late because of its size.
@@ -42,6 +42,9 @@ const UNREACHED: usize = 4;
 
 /// Requests at once fail together, at the first moment in which a service is away.
 const UNREACHED_FOR: Duration = Duration::from_secs(2);
+
+/// What failed longer ago says nothing of now.
+const STALE: Duration = Duration::from_secs(60);
 
 /// Makes clients that trust the system's roots.
 #[derive(Debug)]
@@ -123,6 +126,9 @@ impl Reach {
     /// Counts a connection that was not made. Whether it is one too many.
     fn gives_up(&mut self, now: Instant) -> bool {
         let Self::Never { times, since } = self else { return false };
+        if since.is_some_and(|since| now.duration_since(since) > STALE) {
+            (*times, *since) = (0, None);
+        }
         *times += 1;
         let began = *since.get_or_insert(now);
         let is_last = *times >= UNREACHED && now.duration_since(began) >= UNREACHED_FOR;
@@ -404,11 +410,13 @@ mod tests {
         // Of many requests at once none ends the others.
         assert!((0..2 * UNREACHED).all(|_| !reach.gives_up(now)));
         assert!(reach.gives_up(later));
-        // Counted anew, for the request behind it.
+        // Counted anew, for the request behind it, and for one of later.
         let mut is_given_up = [later; UNREACHED].map(|now| reach.gives_up(now));
         assert_eq!(is_given_up, [false; UNREACHED]);
         is_given_up = [later + UNREACHED_FOR; UNREACHED].map(|now| reach.gives_up(now));
         assert_eq!(is_given_up, [true, false, false, false]);
+        is_given_up = [later + 2 * STALE; UNREACHED].map(|now| reach.gives_up(now));
+        assert_eq!(is_given_up, [false; UNREACHED]);
     }
 
     #[test]
