@@ -27,7 +27,8 @@ struct Report {
 pub(crate) fn test(arguments: &[String]) -> Outcome {
     let (names, extra) = split(arguments);
     let suites = suite::chosen(names)?;
-    if suites.contains(&Suite::Examples)
+    if !names.is_empty()
+        && suites.contains(&Suite::Examples)
         && let Some(option) = extra.iter().find(|word| word.starts_with('-') && *word != "--")
     {
         return Err(Failure::new(format!(
@@ -47,8 +48,7 @@ pub(crate) fn test(arguments: &[String]) -> Outcome {
 
 /// `cargo xtask install [SUITE…]`: fetches what the suites need, which a run of them would do where each begins.
 pub(crate) fn install(arguments: &[String]) -> Outcome {
-    let engines: Vec<_> = suite::chosen(arguments)?.into_iter().filter_map(Suite::engine).collect();
-    real::install(&engines, &Cache::open()?)
+    real::install(&suite::chosen(arguments)?, &Cache::open()?)
 }
 
 /// The words before the first `--` and those after it.

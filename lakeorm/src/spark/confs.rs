@@ -60,11 +60,12 @@ pub(super) async fn with_confs(
         let is_set = if_taken(changed.session.set_confs(confs).await)?;
         Ok((before, changed, is_set))
     };
-    let set = TimeLimit::bounding(limit, "setting of the confs of a write", setting).await;
-    let (before, mut changed, is_set) = set.map_err(|error| match error.kind() {
-        ErrorKind::Timeout => error.before_the_statement(),
-        _ => error,
-    })?;
+    let (before, mut changed, is_set) = match limit {
+        Some(limit) => {
+            clock::timeout(limit.duration, setting).await.unwrap_or_else(|| Err(limit.exceeded_by_confs()))?
+        }
+        None => setting.await?,
+    };
     let is_recorded = match is_set {
         Some(()) => true,
         None if before.is_empty() => {

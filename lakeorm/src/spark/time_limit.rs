@@ -39,4 +39,13 @@ impl TimeLimit {
             format!("the {what} did not end within {duration:?} ({option}); the server is told to stop it");
         Error::new(ErrorKind::Timeout, message)
     }
+
+    /// The error of a write whose confs were not set in time.
+    pub(super) fn exceeded_by_confs(self) -> Error {
+        let Self { duration, option } = self;
+        let message = format!(
+            "the confs of the write were not set within {duration:?} ({option}); nothing was written"
+        );
+        Error::new(ErrorKind::Timeout, message).before_the_statement()
+    }
 }

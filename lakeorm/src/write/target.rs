@@ -78,12 +78,8 @@ impl Target {
 
     /// Whether the struct has values that a partition by their column would change.
     pub(super) fn may_lose_values(&self, table: &TableDefinition, dialect: &dyn Dialect) -> bool {
-        let is_changed = |data_type: &DataType| {
-            use DataType::{Binary, String, Timestamp, TimestampNtz};
-            matches!(data_type, String | Binary | Timestamp | TimestampNtz) || is_fractional(data_type)
-        };
         let mut columns = table.columns().iter().filter_map(|column| self.column(&column.field.name));
-        dialect.partition_values_are_text() && columns.any(|column| is_changed(&column.data_type))
+        dialect.partition_values_are_text() && columns.any(|column| may_be_lost(&column.data_type))
     }
 
     /// Whether the engine has told something of the table beside its columns.
@@ -351,4 +347,10 @@ impl Target {
 fn has_text(data_type: &DataType) -> bool {
     let is_text = |part: &DataType| (*part == DataType::String).then_some(());
     first_inside(String::new(), data_type, &is_text).is_some()
+}
+
+/// Whether some values of this type are others as the text of a partition.
+pub(super) fn may_be_lost(data_type: &DataType) -> bool {
+    use DataType::{Binary, String, Timestamp, TimestampNtz};
+    matches!(data_type, String | Binary | Timestamp | TimestampNtz) || is_fractional(data_type)
 }

@@ -57,8 +57,8 @@ async fn an_id_longer_than_any_servers_is_an_error_and_is_neither_kept_nor_repea
         for length in [513, 8 << 20] {
             let with = |response| named(response, "i".repeat(length));
             let fake = fake([
-                execute().send(with(batch(&numbers(0..3)))).send(complete()),
-                execute().send(with(sql_result(None))).send(complete()),
+                execute().at_work().send(with(batch(&numbers(0..3)))).send(complete()),
+                execute().at_work().send(with(sql_result(None))).send(complete()),
             ])
             .await;
             let session = session(&fake);
@@ -165,7 +165,7 @@ fn vast() -> Vec<(&'static str, Vec<Response>, usize)> {
 #[tokio::test]
 async fn a_batch_larger_than_max_batch_bytes_is_an_error_that_names_the_option() {
     for (what, responses, _) in vast() {
-        let fake = fake([execute().send_all(responses).send(complete()), good()]).await;
+        let fake = fake([execute().at_work().send_all(responses).send(complete()), good()]).await;
         let drv = builder(&fake).max_batch_bytes(8 << 20).build().unwrap();
         let error = rows::<DynamicRow>(&drv).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge, "{what}: {error}");
@@ -190,7 +190,8 @@ async fn a_batch_within_max_batch_bytes_is_read_whole() {
 
 #[tokio::test]
 async fn rows_of_a_statement_larger_than_max_batch_bytes_leave_open_whether_it_ran() {
-    let fake = fake([execute().send(sql_result(Some(&text(12 << 20)))).send(complete()), good()]).await;
+    let fake =
+        fake([execute().at_work().send(sql_result(Some(&text(12 << 20)))).send(complete()), good()]).await;
     let drv = builder(&fake).max_batch_bytes(8 << 20).build().unwrap();
     let error = exec(&drv).await;
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
@@ -204,7 +205,7 @@ async fn rows_of_a_statement_larger_than_max_batch_bytes_leave_open_whether_it_r
 #[tokio::test]
 async fn rows_that_are_too_large_do_not_hide_that_a_statement_ran() {
     for (what, responses, _) in vast() {
-        let fake = fake([execute().send_all(responses).send(complete())]).await;
+        let fake = fake([execute().at_work().send_all(responses).send(complete())]).await;
         let drv = builder(&fake).max_batch_bytes(8 << 20).build().unwrap();
         let db = Client::new(drv);
         let read = query::<DynamicRow>(&db, "INSERT INTO t VALUES (1)");
@@ -241,8 +242,8 @@ async fn fifty_thousand_columns_are_read_by_their_names() {
 async fn two_answers_to_one_statement_leave_open_which_is_true() {
     let answer = |rows| sql_result(Some(&numbers(rows)));
     let fake = fake([
-        execute().send(answer(0..1)).send(answer(1..2)).send(complete()),
-        execute().send(progress()).send(sql_result(None)).send(sql_result(None)).send(complete()),
+        execute().at_work().send(answer(0..1)).send(answer(1..2)).send(complete()),
+        execute().at_work().send(progress()).send(sql_result(None)).send(sql_result(None)).send(complete()),
         good(),
     ])
     .await;
@@ -345,7 +346,7 @@ fn vast_names() -> [RecordBatch; 4] {
 #[tokio::test]
 async fn names_of_megabytes_and_thousands_of_columns_make_a_short_error() {
     for batch in vast_names() {
-        let answer = || execute().answer([batch.clone()]);
+        let answer = || execute().at_work().answer([batch.clone()]);
         let fake = fake([answer(), answer(), answer(), good()]).await;
         let drv = driver(&fake);
         let errors = [

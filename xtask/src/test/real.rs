@@ -14,23 +14,31 @@ use crate::objects::Objects;
 use crate::progress::say;
 use crate::pyspark::PySpark;
 
-/// Fetches what the suites of these engines need and is not there.
-pub(super) fn install(engines: &[Engine], cache: &Cache) -> Outcome {
-    if engines.is_empty() {
-        return Ok(());
+/// Fetches what these suites need and is not there.
+pub(super) fn install(suites: &[Suite], cache: &Cache) -> Outcome {
+    for suite in suites {
+        match *suite {
+            Suite::EndToEnd(engine) => install_end_to_end(engine, cache)?,
+            Suite::Examples => drop(data(cache)?),
+            _ => {}
+        }
+        if let Some(engine) = suite.engine() {
+            engine.install(cache)?;
+        }
     }
+    Ok(())
+}
+
+fn install_end_to_end(engine: Engine, cache: &Cache) -> Outcome {
     data(cache)?;
     flights::pandas(cache)?;
-    for engine in engines {
-        if engine.reads_s3() {
-            Objects::install(cache)?;
-        }
-        if engine.reads_clouds() {
-            Azurite::install(cache)?;
-        }
-        PySpark::beside(*engine, cache)?;
-        engine.install(cache)?;
+    if engine.reads_s3() {
+        Objects::install(cache)?;
     }
+    if engine.reads_clouds() {
+        Azurite::install(cache)?;
+    }
+    PySpark::beside(engine, cache)?;
     Ok(())
 }
 

@@ -234,6 +234,8 @@ async fn a_count_behind_a_statement_ends_with_the_time_that_the_statement_had() 
         "the count of the staged rows did not end within 1s (timeout)",
     ];
     assert_partly_written(&error, &words);
+    // Nobody reads them any more.
+    assert_eq!(disk.entries(), 0);
     soon(db.close()).await.unwrap();
     fake.finish_anywhere();
 }
