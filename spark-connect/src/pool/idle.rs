@@ -2,12 +2,16 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::slots::{Limits, SlotsInner};
 use crate::clock::{self, Runtime};
+
+/// How late a task may be on a runtime that is busy.
+const LATENESS: Duration = Duration::from_secs(1);
 
 /// An idle item.
 pub(super) struct Idle<S> {
@@ -63,9 +67,17 @@ impl<S> IdleItems<S> {
         expired
     }
 
-    /// Whether something looks at the items at `end` or before.
+    /// Whether something looks at the items at `end` or before. What should have looked by now is on a runtime that
+    /// stands still.
     fn is_watched(&self, end: Instant) -> bool {
-        self.watch.as_ref().is_some_and(|watch| watch.until <= end && !watch.task.is_finished())
+        self.watch.as_ref().is_some_and(|watch| {
+            watch.until <= end && watch.until.elapsed() <= LATENESS && !watch.task.is_finished()
+        })
+    }
+
+    /// When the first of the items comes to its end.
+    fn first_end(&self, limits: &Limits) -> Option<Instant> {
+        self.items.iter().filter_map(|idle| idle.end(limits)).min()
     }
 }
 
@@ -76,7 +88,8 @@ impl<S: Send + 'static> SlotsInner<S> {
         let end = item.end(&self.limits);
         let mut idle = self.idle();
         idle.items.push_back(item);
-        if let Some(until) = end.filter(|end| !idle.is_watched(*end))
+        if end.is_some_and(|end| !idle.is_watched(end))
+            && let Some(until) = idle.first_end(&self.limits)
             && let Some(runtime) = clock::current()
         {
             let task = runtime.spawn(retire_in_time(Arc::downgrade(self), until)).abort_handle();
@@ -89,7 +102,7 @@ impl<S: Send + 'static> SlotsInner<S> {
         let (expired, next) = {
             let mut idle = self.idle();
             let expired = idle.take_expired(&self.limits);
-            let next = idle.items.iter().filter_map(|idle| idle.end(&self.limits)).min();
+            let next = idle.first_end(&self.limits);
             match (next, &mut idle.watch) {
                 (Some(next), Some(watch)) => watch.until = next,
                 _ => idle.watch = None,
@@ -97,7 +110,7 @@ impl<S: Send + 'static> SlotsInner<S> {
             (expired, next)
         };
         if !expired.is_empty() {
-            expired.into_iter().for_each(|idle| self.lifecycle.retire(idle.item));
+            expired.into_iter().for_each(|idle| self.lifecycle.expire(idle.item));
             self.tell_status();
         }
         next

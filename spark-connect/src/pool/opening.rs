@@ -392,6 +392,17 @@ impl Lifecycle<Session> for Sessions {
         }
     }
 
+    fn expire(&self, session: Session) {
+        if session.channel().is_connected() {
+            return self.retire(session);
+        }
+        // Connecting anew would ask for a token, and might start a cluster, on nobody's behalf: the server's own timeout
+        // ends the session.
+        if self.may_end(&session) {
+            self.open().sessions.remove(&session.key());
+        }
+    }
+
     fn discard(&self, session: Session) {
         self.sharing().forget(&session);
         if session.is_to_be_replaced() && self.may_end(&session) {
@@ -399,5 +410,33 @@ impl Lifecycle<Session> for Sessions {
             return self.retire(session);
         }
         self.open().sessions.remove(&session.key());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+    use crate::token::AccessToken;
+
+    #[tokio::test]
+    async fn a_session_that_nobody_needed_any_more_is_not_connected_for() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let channel = Channel::builder("sc://localhost:1".parse().unwrap())
+            .token_provider(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                async { AccessToken::new("s3cret") }
+            })
+            .build()
+            .unwrap();
+        let none = || async { Err(Error::new(ErrorKind::Connect, "no")) };
+        let sessions = Sessions::new(none, PoolOptions::default());
+        let session = Session::new(&channel);
+        sessions.open().sessions.insert(session.key(), session.clone());
+        sessions.expire(session);
+        channel.drained().await;
+        assert_eq!((asked.load(Ordering::Relaxed), sessions.open().sessions.len()), (0, 0));
     }
 }

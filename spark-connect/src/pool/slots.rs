@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -29,6 +30,10 @@ pub(crate) trait Lifecycle<S: Send + 'static>: Send + Sync + 'static {
     fn check(&self, item: &S, budget: &WaitBudget) -> Option<BoxFuture<'_, Result<bool>>>;
     /// Ends one that the pool no longer wants; may not wait.
     fn retire(&self, item: S);
+    /// Ends one that came to its end while nobody asked for one; may not wait.
+    fn expire(&self, item: S) {
+        self.retire(item);
+    }
     /// Drops one that is lost already.
     fn discard(&self, item: S);
 }
@@ -99,9 +104,21 @@ pub(super) struct SlotsInner<S: Send + 'static> {
     /// Tells those who wait for a slot that the pool is being closed.
     close_begun: Notify,
     on_status: Option<OnPoolStatus>,
-    /// Changes that the status has to be told for. Whoever makes the first of them tells it, for all that come meanwhile too:
-    /// so an older status never follows a newer one, and no lock is held, whatever the callback does.
-    untold: AtomicUsize,
+    telling: Mutex<Telling>,
+}
+
+/// The telling of the status. Whoever makes the first change tells it, for all that come meanwhile too: so an older
+/// status never follows a newer one, and the lock is not held, whatever the callback does.
+#[derive(Default)]
+struct Telling {
+    /// The thread that tells it at the moment.
+    by: Option<ThreadId>,
+    /// Whether others made a change since the status was last looked at.
+    is_changed: bool,
+    /// Whether the callback made one itself.
+    is_changed_by_callback: bool,
+    /// The status that was told last.
+    last: Option<PoolStatus>,
 }
 
 impl<S: Send + 'static> Slots<S> {
@@ -125,7 +142,7 @@ impl<S: Send + 'static> Slots<S> {
             closing: OnceLock::new(),
             close_begun: Notify::new(),
             on_status,
-            untold: AtomicUsize::new(0),
+            telling: Mutex::default(),
             limits,
             startup,
         };
@@ -193,7 +210,10 @@ impl<S: Send + 'static> Slots<S> {
         let shared = &self.shared;
         let size = size.min(MAX_SIZE);
         let before = shared.size.swap(size, Ordering::AcqRel);
-        if size >= before {
+        if size == before {
+            return;
+        }
+        if size > before {
             let owed = shared.surplus.fetch_update(Ordering::AcqRel, Ordering::Acquire, |surplus| {
                 Some(surplus.saturating_sub(size - before))
             });
@@ -304,16 +324,38 @@ impl<S: Send + 'static> SlotsInner<S> {
         }
     }
 
-    /// Tells the state of the pool, if somebody listens.
+    fn telling(&self) -> MutexGuard<'_, Telling> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the state of the pool, if somebody listens and it is another than the one told last.
     pub(super) fn tell_status(&self) {
         let Some(on_status) = &self.on_status else { return };
-        if self.untold.fetch_add(1, Ordering::AcqRel) > 0 {
-            return;
+        let here = thread::current().id();
+        {
+            let mut telling = self.telling();
+            match telling.by {
+                Some(by) if by == here => return telling.is_changed_by_callback = true,
+                Some(_) => return telling.is_changed = true,
+                None => telling.by = Some(here),
+            }
         }
-        let mut told = 1;
-        while told > 0 {
-            on_status.tell(&self.status());
-            told = self.untold.fetch_sub(told, Ordering::AcqRel) - told;
+        let mut is_answered = false;
+        loop {
+            let status = self.status();
+            let last = self.telling().last.replace(status);
+            if last != Some(status) {
+                on_status.tell(&status);
+            }
+            let mut telling = self.telling();
+            let is_changed = std::mem::take(&mut telling.is_changed);
+            let is_changed_by_callback = std::mem::take(&mut telling.is_changed_by_callback);
+            // A callback hears of what it did itself once, or one that always does something would never end.
+            if !is_changed && (is_answered || !is_changed_by_callback) {
+                telling.by = None;
+                return;
+            }
+            is_answered |= is_changed_by_callback;
         }
     }
 

@@ -13,6 +13,8 @@ mod told;
 struct Numbers {
     opened: Arc<AtomicUsize>,
     retired: Arc<Mutex<Vec<usize>>>,
+    /// Those of them that nobody asked for.
+    expired: Arc<Mutex<Vec<usize>>>,
     /// While this is set, opening waits.
     held: Arc<Notify>,
     hold: Arc<AtomicBool>,
@@ -66,6 +68,11 @@ impl Lifecycle<usize> for Numbers {
 
     fn retire(&self, item: usize) {
         self.retired.lock().unwrap().push(item);
+    }
+
+    fn expire(&self, item: usize) {
+        self.retire(item);
+        self.expired.lock().unwrap().push(item);
     }
 
     fn discard(&self, _: usize) {}

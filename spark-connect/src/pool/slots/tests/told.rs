@@ -42,6 +42,35 @@ async fn who_is_told_the_status_may_use_the_pool_and_hears_of_that_next() {
     assert_eq!(*told.lock().unwrap(), [status(2, 1, 1, 0), status(2, 0, 2, 0)]);
 }
 
+#[tokio::test]
+async fn a_size_that_stays_is_not_told_and_what_a_callback_changes_each_time_is_told_once_more() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let resized: Arc<Mutex<Option<Arc<Slots<usize>>>>> = Arc::default();
+    let step = Arc::new(AtomicUsize::new(0));
+    let on_status = {
+        let (told, resized, step) = (Arc::clone(&told), Arc::clone(&resized), Arc::clone(&step));
+        Listener::new("a test", move |status: &PoolStatus| {
+            told.lock().unwrap().push(status.size);
+            let pool = resized.lock().unwrap().clone();
+            pool.inspect(|pool| pool.resize(status.size + step.load(Ordering::Relaxed)));
+        })
+    };
+    let pool = Arc::new(telling(on_status));
+    *resized.lock().unwrap() = Some(Arc::clone(&pool));
+    pool.resize(2);
+    assert_eq!(*told.lock().unwrap(), [0; 0]);
+    pool.resize(3);
+    assert_eq!(*told.lock().unwrap(), [3]);
+    step.store(1, Ordering::Relaxed);
+    pool.resize(4);
+    assert_eq!((&*told.lock().unwrap(), pool.status().size), (&vec![3, 4, 5], 6));
+    // The next change tells what the last one left, and others are told as ever.
+    step.store(0, Ordering::Relaxed);
+    drop(pool.acquire().await.unwrap());
+    assert_eq!(told.lock().unwrap().get(3), Some(&6));
+    resized.lock().unwrap().take();
+}
+
 #[test]
 fn of_statuses_that_many_threads_bring_about_the_last_one_told_is_the_last_one_there_was() {
     let told = Arc::new(Mutex::new(Vec::new()));
