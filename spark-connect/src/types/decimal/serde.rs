@@ -57,9 +57,14 @@ impl<'de> Visitor<'de> for Exact {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Decimal, A::Error> {
-        match map.next_entry::<String, String>()? {
-            Some((key, digits)) if key == DIGITS => self.visit_str(&digits),
-            _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+        // The error of a value that is no text would repeat it.
+        let digits = match map.next_key::<String>()? {
+            Some(key) if key == DIGITS => map.next_value::<String>().ok(),
+            _ => None,
+        };
+        match digits {
+            Some(digits) => self.visit_str(&digits),
+            None => Err(A::Error::invalid_type(Unexpected::Map, &self)),
         }
     }
 
@@ -121,6 +126,8 @@ mod tests {
             ("47.11", "invalid type: a number with a fraction"),
             ("true", "invalid type: a boolean"),
             ("[4711]", "invalid type: sequence"),
+            (r#"{"a": 4711}"#, "invalid type: map"),
+            (r#"{"$serde_json::private::Number": 4711}"#, "invalid type: map"),
         ] {
             let error = serde_json::from_str::<Decimal>(json).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{told}, {expected}")), "{error}");
