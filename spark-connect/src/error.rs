@@ -13,6 +13,7 @@ mod server;
 pub(crate) mod status;
 mod transport;
 
+pub(crate) use server::bounded::kept_of_cut;
 pub use server::{QueryContext, ServerError};
 
 /// A result whose error is this crate's [`Error`].
@@ -224,6 +225,19 @@ impl Error {
     /// Changes the error that caused this one.
     pub(crate) fn map_source(&mut self, change: impl FnOnce(BoxError) -> BoxError) {
         self.0.source = self.0.source.take().map(change);
+    }
+
+    /// Puts in place of an origin, which others share, what `copy` makes of the source behind it. False if there is none.
+    pub(crate) fn replace_origin<E: Into<BoxError>>(
+        &mut self,
+        copy: impl FnOnce(&(dyn StdError + 'static)) -> E,
+    ) -> bool {
+        let Some(origin) = self.0.source.as_ref().and_then(|source| source.downcast_ref::<Origin>()) else {
+            return false;
+        };
+        let behind = origin.0.source().map(|source| copy(source).into());
+        self.0.source = behind;
+        true
     }
 
     pub(crate) fn with_operation(mut self, operation: Uuid) -> Self {

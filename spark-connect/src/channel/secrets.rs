@@ -1,6 +1,6 @@
 //! Keeping the secrets of a call out of what a server or a gateway says of it.
 
-use crate::error::{Error, ServerError};
+use crate::error::{Error, ServerError, kept_of_cut};
 use crate::remote::{Remote, Token};
 
 /// Stands for a secret.
@@ -12,9 +12,8 @@ const SHORTEST: usize = 8;
 /// Names a cluster, as the user knows it, in a refusal that is about the cluster.
 const NO_SECRET: &str = "x-databricks-cluster-id";
 
-/// The error of a call without the token that it carried, in the server's words and in those of its cause: a server may
-/// end a connection with words of its own, too. A gateway may also repeat the values of other headers; the messages of
-/// servers may hold them as the names that they are.
+/// The error of a call without the token that it carried, in the server's words and in those of its cause. A gateway may
+/// also repeat the values of other headers; the messages of servers may hold them as the names that they are.
 pub(super) fn concealed(mut error: Error, token: Option<&Token>, remote: &Remote) -> Error {
     let mut secrets = token.map(of_token).unwrap_or_default();
     if !error.server().is_some_and(ServerError::is_explained) {
@@ -70,9 +69,20 @@ fn hide(text: &mut String, secrets: &[String]) -> bool {
                 *text = text.replace(form, GONE);
                 held = true;
             }
+            held |= cut_off(text, form);
         }
     }
     held
+}
+
+/// Takes out the start of a secret at which a text was cut.
+fn cut_off(text: &mut String, secret: &str) -> bool {
+    let Some(kept) = kept_of_cut(text) else { return false };
+    let mut starts = (SHORTEST..secret.len()).rev().filter_map(|length| secret.get(..length));
+    let Some(start) = starts.find(|start| kept.ends_with(start)) else { return false };
+    let (end, length) = (kept.len(), start.len());
+    text.replace_range(end - length..end, GONE);
+    true
 }
 
 #[cfg(test)]
@@ -130,6 +140,23 @@ mod tests {
         assert_eq!(told(printed), "b\"no …\"");
         assert_eq!(told("no s3cret-of-a-header".to_owned()), "no …");
         assert_eq!(told("connection reset".to_owned()), "connection reset");
+    }
+
+    #[test]
+    fn the_start_of_a_secret_at_which_a_text_was_cut_goes_too() {
+        let told = |length: usize| {
+            let message = format!("{}: Bearer s3cret-of-a-call", "x".repeat(16 * 1024 - length));
+            told(ServerError { message, ..Default::default() }.bounded())
+        };
+        for (length, end) in [
+            (4, "x: Be… (21 more bytes left out)"),
+            (10, "x: …… (15 more bytes left out)"),
+            (18, "x: Bearer …… (7 more bytes left out)"),
+            (24, "x: Bearer …… (1 more bytes left out)"),
+            (25, "x: Bearer …"),
+        ] {
+            assert!(told(length).ends_with(end), "{length}");
+        }
     }
 
     #[test]

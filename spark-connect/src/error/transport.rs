@@ -14,7 +14,7 @@ pub(super) fn cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
     let mut texts: Vec<String> = Vec::new();
     let mut next = StdError::source(status);
     while let Some(error) = next {
-        let text = error.to_string();
+        let text = end_of_connection(error).unwrap_or_else(|| error.to_string());
         if text != "transport error" && !texts.iter().any(|seen| seen.contains(&text)) {
             texts.push(text);
         }
@@ -24,6 +24,13 @@ pub(super) fn cause(status: &Status) -> Box<dyn StdError + Send + Sync> {
         true => bounded::text(status.message().to_owned(), CAUSE).into(),
         false => bounded::text(texts.join(": "), CAUSE).into(),
     }
+}
+
+/// The end of a connection by the server (`GOAWAY`), without the words that it adds to its reason: they may repeat the
+/// token of any call on the connection.
+fn end_of_connection(error: &(dyn StdError + 'static)) -> Option<String> {
+    let error = error.downcast_ref::<h2::Error>().filter(|error| error.is_go_away() && error.is_remote())?;
+    error.reason().map(|reason| format!("the server closed the connection ({reason:?})"))
 }
 
 /// Whether the status was made on this side because the connection broke: such a one has the error below it, and one

@@ -21,8 +21,17 @@ pub(crate) fn text(mut text: String, limit: usize) -> String {
     }
     text.truncate(text.floor_char_boundary(limit));
     let left_out = length - text.len();
-    text.push_str(&format!("… ({left_out} more bytes left out)"));
+    text.push_str(&format!("{CUT}{left_out}{LEFT_OUT}"));
     text
+}
+
+/// What is around the number of bytes that were cut off.
+const CUT: &str = "… (";
+const LEFT_OUT: &str = " more bytes left out)";
+
+/// The part of a text that was kept when it was cut; `None` if it was not.
+pub(crate) fn kept_of_cut(text: &str) -> Option<&str> {
+    text.strip_suffix(LEFT_OUT)?.rsplit_once(CUT).map(|(kept, _)| kept)
 }
 
 impl ServerError {
