@@ -164,6 +164,9 @@ impl Redaction {
         if let Some(server) = error.server_mut() {
             self.clean_server(server, words);
         }
+        if error.replace_origin(|source| RedactedSource::of(source, words)) {
+            return;
+        }
         error.map_source(|source| match source.downcast::<Error>() {
             Ok(mut error) => {
                 self.clean(&mut error, words);

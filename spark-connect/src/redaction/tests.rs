@@ -446,6 +446,18 @@ fn everything(error: &Error) -> String {
     text
 }
 
+#[test]
+fn an_error_whose_text_ends_that_of_another_is_told_once_and_its_cause_without_the_values() {
+    let provider =
+        Error::new(ErrorKind::Connect, "the token endpoint is down").with_source("no hunter2 here");
+    let error = Error::new(ErrorKind::Unauthenticated, format!("there is no token to send: {provider}"));
+    let error = bound("SELECT ?", "hunter2").apply(error.with_origin(Arc::new(provider)));
+    let cause = std::error::Error::source(&error).unwrap();
+    assert_eq!(error.to_string(), "there is no token to send: the token endpoint is down");
+    assert!(cause.to_string() == "no … here" && cause.source().is_none(), "{cause}");
+    assert!(!everything(&error).contains("hunter2"));
+}
+
 /// An error that repeats `said` wherever a server can.
 fn repeating(said: &str) -> Error {
     let context = QueryContext {
@@ -530,7 +542,7 @@ proptest! {
                 for word in words.filter(|word| !["X", "CAST", "AS", "STRING"].contains(word)) {
                     let found = told.split(|c: char| !c.is_alphanumeric() && c != '_').any(|told| told == word);
                     // The words around it are those of this crate.
-                    let ours = "the server failed the operation Error kind Server message server ServerError error_class None sql_state exception_class Some source Told cannot cast to";
+                    let ours = "the server failed the operation Error kind Server message server ServerError error_class None sql_state exception_class Some source RedactedSource cannot cast to";
                     prop_assert!(!found || ours.split(' ').any(|ours| ours == word), "{word} of {spelled} in {told}");
                 }
             }
