@@ -80,7 +80,7 @@ where
     }
 }
 
-/// How much a file or a program may hold: no header carries a longer token.
+/// How much a file or a program may tell: no header carries a longer token.
 const MAX_BYTES: u64 = 64 * 1024;
 
 /// The token that `read` gives, which may block its thread. It has one of its own: a runtime that is dropped waits for
