@@ -185,7 +185,10 @@ impl Row<'_> {
 
     /// The column, unless it is missing or NULL in this row.
     fn cell(&self, column: &str) -> Option<&ArrayRef> {
-        self.batch.column_by_name(column).filter(|cell| cell.is_valid(self.row))
+        self.batch.column_by_name(column).filter(|cell| {
+            // A column of NULLs alone has no mask of them.
+            *cell.data_type() != DataType::Null && cell.is_valid(self.row)
+        })
     }
 }
 
@@ -262,6 +265,19 @@ mod tests {
             [table("orders", Some("spark_catalog"), Some("MANAGED")), table("orders_index", None, None)];
         assert_eq!(read, expected);
     }
+
+    #[test]
+    fn a_column_of_type_void_is_one_of_nulls() {
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("name", Arc::new(StringArray::from(vec!["t"])) as ArrayRef, true),
+            ("namespace", new_null_array(&DataType::Null, 1), true),
+            ("description", new_null_array(&DataType::Null, 1), true),
+            ("isTemporary", Arc::new(BooleanArray::from(vec![true])) as ArrayRef, true),
+        ]);
+        let table = Table::read(&Row { batch: &batch.unwrap(), row: 0 }).unwrap();
+        assert_eq!((table.namespace, table.description, table.is_temporary), (vec![], None, true));
+    }
+
     #[test]
     fn an_answer_without_what_a_table_must_tell_is_an_error_and_no_guess() {
         let name = Arc::new(StringArray::from(vec!["t"])) as ArrayRef;
