@@ -125,7 +125,8 @@ impl SessionPoolBuilder {
     }
 
     /// Calls `tell` with how many sessions are in use, idle and waited for, whenever that changes; changes that come while
-    /// it runs are told as one. It must not block. If it panics, it is not called again.
+    /// it runs are told as one. It must not block. If it panics, it is not called again. It may use the pool: what it
+    /// changes there is told once, and what it changes then with the next change of others.
     pub fn on_status(mut self, tell: impl Fn(PoolStatus) + Send + Sync + 'static) -> Self {
         let tell = move |status: &PoolStatus| tell(*status);
         self.options.on_status = Some(Arc::new(Listener::new("the status of the pool", tell)));

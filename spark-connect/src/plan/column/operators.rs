@@ -1,4 +1,5 @@
-//! Rust's operators over columns and values. Each nests one level deeper, but for `&` and `|`, which join conditions.
+//! Rust's operators over columns and values. Each nests at least one level deeper, but for `&` and `|`, which join
+//! conditions.
 
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
