@@ -32,6 +32,8 @@ mod session;
 mod span;
 #[cfg(feature = "staging")]
 mod staging;
+#[cfg(feature = "staging")]
+mod stricter;
 mod target;
 mod unstageable;
 mod zone;

@@ -11,6 +11,8 @@ use arrow_schema::{DataType as ArrowType, Field};
 use spark_connect::DataType;
 use spark_connect::types::StructField;
 
+#[cfg(feature = "staging")]
+use super::stricter::is_stricter;
 use super::target::Target;
 #[cfg(feature = "staging")]
 use super::target::may_be_lost;
@@ -157,39 +159,6 @@ impl<'t> Nulls<'t> {
             Some(null) => refused(null.row, &null.path, null.error()),
             None => Ok(()),
         }
-    }
-}
-
-/// Whether `now` is NOT NULL somewhere where `before` was not, or is another type inside.
-#[cfg(feature = "staging")]
-fn is_stricter(before: &StructField, now: &StructField) -> bool {
-    before.nullable && !now.nullable || is_stricter_inside(&before.data_type, &now.data_type)
-}
-
-#[cfg(feature = "staging")]
-fn is_stricter_inside(before: &DataType, now: &DataType) -> bool {
-    match (before, now) {
-        (DataType::Struct(before), DataType::Struct(now)) => {
-            before.len() != now.len()
-                || before
-                    .iter()
-                    .zip(now)
-                    .any(|(before, now)| before.name != now.name || is_stricter(before, now))
-        }
-        (
-            DataType::Array { element: before, contains_null },
-            DataType::Array { element: now, contains_null: may_be_null },
-        ) => *contains_null && !may_be_null || is_stricter_inside(before, now),
-        (
-            DataType::Map { key: before_key, value: before, value_contains_null },
-            DataType::Map { key: now_key, value: now, value_contains_null: may_be_null },
-        ) => {
-            *value_contains_null && !may_be_null
-                || is_stricter_inside(before_key, now_key)
-                || is_stricter_inside(before, now)
-        }
-        // Types that grow have nothing inside.
-        _ => matches!(now, DataType::Struct(_) | DataType::Array { .. } | DataType::Map { .. }),
     }
 }
 
@@ -397,36 +366,6 @@ mod tests {
     #[lake(crate = crate)]
     struct Line {
         sku: Option<String>,
-    }
-
-    #[cfg(feature = "staging")]
-    #[test]
-    fn a_type_is_stricter_only_where_it_takes_fewer_nulls() {
-        let types = |required: bool| {
-            let sku = StructField::new("sku", DataType::String);
-            let line = DataType::Struct(vec![if required { sku.required() } else { sku }]);
-            let element = Box::new(line.clone());
-            let value = Box::new(DataType::Integer);
-            [
-                DataType::Array { element, contains_null: true },
-                DataType::Array { element: Box::new(DataType::Integer), contains_null: !required },
-                DataType::Map { key: Box::new(DataType::Integer), value, value_contains_null: !required },
-                DataType::Map {
-                    key: Box::new(DataType::Integer),
-                    value: Box::new(line.clone()),
-                    value_contains_null: true,
-                },
-                line,
-            ]
-        };
-        for (open, strict) in types(false).iter().zip(&types(true)) {
-            assert!(is_stricter_inside(open, strict), "{strict}");
-            assert!(!is_stricter_inside(strict, open) && !is_stricter_inside(strict, strict), "{strict}");
-            assert!(is_stricter_inside(&DataType::Integer, strict), "{strict}");
-        }
-        let column = |data_type| StructField::new("a", data_type);
-        assert!(is_stricter(&column(DataType::Integer), &column(DataType::Integer).required()));
-        assert!(!is_stricter(&column(DataType::Integer).required(), &column(DataType::Long).required()));
     }
 
     /// The table of this column alone, with everything inside NOT NULL.
