@@ -60,12 +60,8 @@ pub(super) async fn with_confs(
         let is_set = if_taken(changed.session.set_confs(confs).await)?;
         Ok((before, changed, is_set))
     };
-    let (before, mut changed, is_set) = match limit {
-        Some(limit) => {
-            clock::timeout(limit.duration, setting).await.unwrap_or_else(|| Err(limit.exceeded_by_confs()))?
-        }
-        None => setting.await?,
-    };
+    let (before, mut changed, is_set) =
+        TimeLimit::bounding(limit, setting, TimeLimit::exceeded_by_confs).await?;
     let is_recorded = match is_set {
         Some(()) => true,
         None if before.is_empty() => {

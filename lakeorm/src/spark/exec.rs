@@ -15,7 +15,8 @@ use crate::error::Result;
 pub(super) async fn outcome(inner: Arc<Inner>, command: Command) -> Result<Outcome> {
     let observation = Observation::of_statement(&inner, &command);
     let limit = TimeLimit::of(command.timeout, inner.query_timeout);
-    observation.watch(TimeLimit::bounding(limit, "statement", run(&inner, &command, &observation))).await
+    let running = run(&inner, &command, &observation);
+    observation.watch(TimeLimit::bounding(limit, running, |limit| limit.exceeded("statement"))).await
 }
 
 /// In the session that the statement belongs to; else in one of the pool.

@@ -246,7 +246,7 @@ async fn run(
         run.map_err(|error| Error::from(error.redacting_cells(&columns)))
     };
     let limit = TimeLimit::of(command.timeout, driver.query_timeout);
-    observation.watch(TimeLimit::bounding(limit, "statement", running)).await
+    observation.watch(TimeLimit::bounding(limit, running, |limit| limit.exceeded("statement"))).await
 }
 
 /// The rows in the files. What a server's settings could make of them otherwise is said: a file that is not there is no
@@ -331,8 +331,8 @@ impl Files {
             let seen = self.frame.count().await;
             Ok(seen.inspect_err(|error| session.discard_if_lost(error))?)
         };
-        let seen = TimeLimit::bounding(limit, "count of the staged rows", counting).await;
-        seen.map_err(|error| {
+        let exceeded = |limit: TimeLimit| limit.exceeded("count of the staged rows");
+        TimeLimit::bounding(limit, counting, exceeded).await.map_err(|error| {
             let message = format!(
                 "the statement ran, and whether it read all of {} staged rows (first file {}) could not be checked",
                 self.rows, self.address

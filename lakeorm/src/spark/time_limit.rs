@@ -19,15 +19,15 @@ impl TimeLimit {
         own.or_else(|| of_driver.map(|duration| Self { duration, option: "query_timeout" }))
     }
 
-    /// The end of what runs, which is stopped if it has not come within the limit that there is.
+    /// The end of what runs, which is stopped with this error if it has not come within the limit that there is.
     pub(super) async fn bounding<T>(
         limit: Option<Self>,
-        what: &str,
         running: impl Future<Output = Result<T>>,
+        exceeded: impl FnOnce(Self) -> Error,
     ) -> Result<T> {
         match limit {
             Some(limit) => {
-                clock::timeout(limit.duration, running).await.unwrap_or_else(|| Err(limit.exceeded(what)))
+                clock::timeout(limit.duration, running).await.unwrap_or_else(|| Err(exceeded(limit)))
             }
             None => running.await,
         }
