@@ -61,7 +61,7 @@ impl Described {
                 tracing::debug!(target: "lakeorm", kind = ?error.kind(), %table, "the engine does not describe the table");
                 Ok(Self::default())
             }
-            Err(error) => Err(error.context("the table could not be described; nothing was written")),
+            Err(error) => Err(error.context("the table could not be described")),
         }
     }
 
