@@ -39,39 +39,34 @@ const SHOWN: usize = 20;
 
 /// The rows that are written.
 pub(crate) enum Input<'a, T: 'a> {
-    Rows(Box<dyn Whole + 'a>),
+    Rows(Box<dyn Whole<'a> + 'a>),
     Stream(BoxStream<'a, Result<T>>),
 }
 
 /// The rows of a slice, which alone are shared with what makes batches of them.
-pub(crate) trait Whole: Send {
+pub(crate) trait Whole<'a>: Send {
     fn is_empty(&self) -> bool;
 
-    fn batches<'b>(
-        self: Box<Self>,
+    fn batches(
+        &self,
         columns: WrittenColumns,
         batch_size: Option<usize>,
-    ) -> Result<BoxStream<'b, Result<RecordBatch>>>
-    where
-        Self: 'b;
+    ) -> Result<BoxStream<'a, Result<RecordBatch>>>;
 }
 
-impl<T: LakeTable + Sync> Whole for &[T] {
+impl<'a, T: LakeTable + Sync> Whole<'a> for &'a [T] {
     fn is_empty(&self) -> bool {
         <[T]>::is_empty(self)
     }
 
-    fn batches<'b>(
-        self: Box<Self>,
+    fn batches(
+        &self,
         columns: WrittenColumns,
         batch_size: Option<usize>,
-    ) -> Result<BoxStream<'b, Result<RecordBatch>>>
-    where
-        Self: 'b,
-    {
-        check(*self, 0)?;
+    ) -> Result<BoxStream<'a, Result<RecordBatch>>> {
+        check(self, 0)?;
         let steps = Steps::new(batch_size.unwrap_or(ROWS_OF_A_SLICE), columns);
-        Ok(of_slice(*self, steps).map_ok(stream_of).try_flatten().boxed())
+        Ok(of_slice(self, steps).map_ok(stream_of).try_flatten().boxed())
     }
 }
 

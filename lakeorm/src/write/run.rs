@@ -70,12 +70,12 @@ pub(super) trait Verb: Send + Sync {
 }
 
 /// Writes rows to the table of their struct: each once, or none of them.
-pub(super) async fn write<T: LakeTable + Send>(
+pub(super) async fn write<'a, T: LakeTable + Send>(
     client: &Client,
     table: TableDefinition,
-    input: Input<'_, T>,
+    input: Input<'a, T>,
     options: Options,
-    on_progress: Option<Callback<'_>>,
+    on_progress: Option<Callback<'a>>,
     verb: &dyn Verb,
 ) -> Result<Written> {
     let writing = client.writing().ok_or_else(not_open)?;
